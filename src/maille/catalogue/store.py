@@ -46,6 +46,13 @@ class Store:
         self.home = home
         self._roots = (home, *built_in)
 
+    def prepare(self) -> None:
+        """Create the folder of the store. Raises StorageRefused."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _refused(self.home, error) from error
+
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of all datasets that start with ``prefix``, sorted."""
         return sorted({name for root in self._roots for name in _names_below(root) if name.startswith(prefix)})
@@ -115,10 +122,13 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             for name, data in files.items():
                 _replace(folder / name, data)
-            _replace(folder / _CARD, card.model_dump_json(indent=1).encode() + b"\n")
+            described = card.model_dump_json(indent=1).encode() + b"\n"
+            if _is_collected(draft.name):
+                _replace(folder / stored_name(_CARD, card.checksum), described)
+            _replace(folder / _CARD, described)
         except OSError as error:
             raise _refused(folder, error) from error
-        if not draft.name.startswith("collected/"):
+        if not _is_collected(draft.name):
             _prune(folder, {*files, _CARD})
         return card
 
@@ -176,13 +186,21 @@ class Store:
         return content
 
 
-_RERUN = "relancez « maille run » pour le recalculer ; s'il s'agit de données collectées, restaurez la sauvegarde."
+_RERUN = (
+    "si ce jeu est calculé, supprimez son dossier puis relancez « maille run » ; "
+    "s'il est collecté, restaurez la sauvegarde."
+)
 
 
 def stored_name(file: str, checksum: str) -> str:
     """Return the name under which a file is stored: its own, with its checksum before the ending."""
     stem, dot, ending = file.rpartition(".")
     return f"{stem}.{checksum[:12]}{dot}{ending}"
+
+
+def _is_collected(name: str) -> bool:
+    """Tell whether every version of the dataset must be kept: what was collected is never overwritten."""
+    return name.startswith("collected/")
 
 
 def _ancestry(parents: Sequence[Card]) -> tuple[Ancestor, ...]:

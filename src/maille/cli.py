@@ -1,0 +1,271 @@
+"""The ``maille`` command: doors to the rooms, no logic of its own."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import click
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from maille.errors import MailleError, UserError
+
+app = typer.Typer(
+    name="maille",
+    help="Connaître l'action sociale locale, du tirage à la publication protégée.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+territory_app = typer.Typer(help="Le référentiel des communes et intercommunalités.", no_args_is_help=True)
+app.add_typer(territory_app, name="territory")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Répondre en JSON, pour un programme.")]
+
+
+def home() -> Path:
+    """Return the folder where running writes: ``MAILLE_HOME``, else ``var`` in the current folder."""
+    return Path(os.environ.get("MAILLE_HOME") or "var").absolute()
+
+
+def specs_folder() -> Path:
+    """Return the folder of specifications: ``MAILLE_SPECS``, else ``specs`` of the project."""
+    return Path(os.environ.get("MAILLE_SPECS") or Path(__file__).parents[2] / "specs").absolute()
+
+
+def say_json(answer: Any) -> None:
+    """Write an answer as JSON on standard output."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1, default=str) + "\n")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Show long work on standard error; yield a function of (what, done, total)."""
+    columns = (TextColumn("{task.description:<58}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=False) as progress:
+        bars: dict[int, Any] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if total not in bars:
+                bars[total] = progress.add_task(what, total=total)
+            progress.update(bars[total], completed=done, **({"description": what} if what else {}))
+
+        yield report
+
+
+@territory_app.command("build")
+def territory_build(
+    sources: Annotated[Path | None, typer.Option(help="Dossier des sources téléchargées.")] = None,
+) -> None:
+    """Reconstruire le référentiel à partir des deux paquets publics."""
+    from maille.catalogue import Store
+    from maille.territory import reference_folder
+    from maille.territory.build import build
+
+    build(sources or home() / "sources", Store(reference_folder()))
+    err.print(f"Référentiel reconstruit dans {reference_folder()}.")
+
+
+@territory_app.command("resolve")
+def territory_resolve(
+    code: str,
+    at: Annotated[str | None, typer.Option(help="Date, AAAA-MM-JJ.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Dire à quelle commune d'aujourd'hui mène un code ou un nom."""
+    from maille.territory import resolve
+
+    resolution = resolve(code, at=_date(at))
+    if as_json:
+        say_json(resolution.as_dict())
+    else:
+        out.print(resolution.sentence())
+
+
+@territory_app.command("show")
+def territory_show(code: str, as_json: Json = False) -> None:
+    """Montrer tout ce que le référentiel sait d'une commune, d'une intercommunalité ou d'un département."""
+    from maille.territory import show
+
+    facts = show(code)
+    if as_json:
+        say_json(facts)
+    else:
+        for name, value in facts.items():
+            out.print(f"{name:<22} {_plain(value)}", markup=False)
+
+
+@app.command()
+def check(as_json: Json = False) -> None:
+    """Vérifier que les spécifications sont valides."""
+    from maille.specs import check_specs
+
+    problems = check_specs(specs_folder())
+    if as_json:
+        say_json([problem.as_dict() for problem in problems])
+    else:
+        for problem in problems:
+            err.print(str(problem), markup=False)
+    if problems:
+        err.print(f"{len(problems)} problème(s) : rien ne sera calculé tant qu'ils restent.")
+        raise typer.Exit(1)
+    if not as_json:
+        out.print("Les spécifications sont valides.")
+
+
+@app.command()
+def plan(as_json: Json = False) -> None:
+    """Dire ce qui serait calculé, et pourquoi."""
+    planned = _run().plan()
+    if as_json:
+        say_json([{"step": item.step.name, "outputs": item.step.outputs, "reason": item.reason} for item in planned])
+        return
+    for item in planned:
+        mark, reason = ("◇", item.reason) if item.reason else ("◆", "à jour")
+        out.print(f"{mark} {item.step.name:<28} {reason}", markup=False)
+
+
+@app.command()
+def run(steps: Annotated[list[str] | None, typer.Argument(help="Étapes ; sans elles, toutes.")] = None) -> None:
+    """Calculer ce qui n'est plus à jour."""
+    with progress_bar() as report:
+        ran = _run().run(steps, report)
+    err.print(f"{len(ran)} étape(s) calculée(s) : {', '.join(ran)}." if ran else "Tout est à jour.", markup=False)
+
+
+@app.command()
+def show(dataset: str, as_json: Json = False) -> None:
+    """Montrer la fiche d'un jeu de données et ses ancêtres, jusqu'aux données brutes."""
+    from maille.pipeline import lineage
+
+    card = _run().store.check(dataset)
+    if as_json:
+        say_json(card.model_dump(mode="json"))
+        return
+    out.print(f"{card.title}\n{card.description}".strip(), markup=False)
+    for line in _card_lines(card):
+        out.print(line, markup=False)
+    for depth, ancestor in lineage(card):
+        made = f"par {ancestor.step}, code {ancestor.code_version}" if ancestor.step else "donnée d'origine"
+        level, rows = ancestor.confidentiality, f"{ancestor.rows:,}".replace(",", " ")
+        out.print(f"{'   ' * depth}◇ {ancestor.name}  [{level}, {rows} lignes, {ancestor.checksum[:12]}]", markup=False)
+        out.print(f"{'   ' * depth}  {ancestor.title} — {made}", markup=False)
+        for spec in ancestor.specs:
+            out.print(f"{'   ' * depth}  selon specs/{spec.name} ({spec.checksum[:12]})", markup=False)
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Recalculer à part chaque jeu publié et comparer les octets."""
+    from maille.pipeline import verify as recompute
+
+    with progress_bar() as report:
+        verdicts = recompute(_run(), report)
+    if as_json:
+        say_json([{"name": v.name, "identical": v.identical, "difference": v.difference} for v in verdicts])
+    else:
+        for verdict in verdicts:
+            mark = "◆ identique " if verdict.identical else "▲ différent "
+            out.print(f"{mark} {verdict.name} {verdict.difference or ''}".rstrip(), markup=False)
+    if not verdicts:
+        raise UserError("rien n'est encore publié.", hint="lancez « maille demo » ou « maille run » d'abord.")
+    if not all(verdict.identical for verdict in verdicts):
+        raise typer.Exit(2)
+
+
+@app.command()
+def demo(
+    small: Annotated[bool, typer.Option("--small", help="Un dixième de l'échantillon, en moins d'une minute.")] = False,
+    seed: Annotated[int, typer.Option(help="Graine du tirage et de la simulation.")] = 2025,
+) -> None:
+    """Dérouler toute l'enquête avec des collectivités simulées."""
+    from maille.demo.run import run_demo
+
+    with progress_bar() as report:
+        summary = run_demo(home(), specs_folder(), seed=seed, small=small, progress=report)
+    for line in summary.lines():
+        err.print(line, markup=False)
+
+
+@app.command()
+def serve(port: Annotated[int, typer.Option(help="Port d'écoute.")] = 8000) -> None:
+    """Servir le site."""
+    from maille.demo.accounts import account_lines
+    from maille.web.serve import serve as serve_site
+
+    def ready(url: str) -> None:
+        out.print(f"Maille is ready: {url}", markup=False)
+        for line in account_lines(home()):
+            out.print(line, markup=False)
+
+    serve_site(port, ready)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def web(context: typer.Context) -> None:
+    """Lancer une commande d'administration du site (Django)."""
+    from maille.web import django_main
+
+    django_main(["maille web", *context.args])
+
+
+def _run() -> Any:
+    from maille.pipeline import Run
+
+    return Run(home(), specs_folder())
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise UserError("la date n’est pas lisible.", got=text, expected="AAAA-MM-JJ (2026-01-01)") from error
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} : " + ", ".join(map(str, value[:12])) + (" …" if len(value) > 12 else "")
+    return "—" if value is None else str(value)
+
+
+def _card_lines(card: Any) -> Iterator[str]:
+    yield f"source : {card.source} · licence : {card.licence} · millésime : {card.vintage}"
+    yield f"confidentialité : {card.confidentiality}" + (" · données simulées" if card.simulated else "")
+    for variable in card.variables:
+        yield f"  {variable.name:<24} {variable.label}" + (f" ({variable.unit})" if variable.unit else "")
+    yield from (f"  fichier {file.name} ({file.checksum[:12]})" for file in card.files)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    err.print(message, markup=False, style="bold red" if code == 2 else None)
+    raise SystemExit(code)
+
+
+def main() -> None:
+    """Run the command; exit 0 when done, 1 for the user's mistake, 2 for ours."""
+    try:
+        result = app(standalone_mode=False)
+    except MailleError as error:
+        _fail(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        _fail(error.format_message(), 0)
+    except click.ClickException as error:
+        _fail(f"{error.format_message()}\n  à faire : « maille --help » donne la liste des commandes.", 1)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        _fail("Interrompu. Rien n'est écrit à moitié : relancez la même commande pour continuer.", 1)
+    except OSError as error:
+        _fail(f"{error.filename or ''} : {error.strerror or error}".strip(" :"), 1)
+    raise SystemExit(result if isinstance(result, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""From protected cells to what the public reads and downloads; never computes a figure."""
+
+from functools import partial
+from pathlib import Path
+
+from maille.catalogue import Step
+from maille.disseminate.tables import NotOpen, publish, publish_participation
+from maille.specs import publication_ids
+
+__all__ = ["NotOpen", "steps"]
+
+
+def steps(edition: str, specs: Path) -> tuple[Step, ...]:
+    """Return the dissemination steps of an edition."""
+    tables = tuple(f"disseminated/{edition}/{name}" for name in publication_ids(specs / "publications" / edition))
+    return (
+        Step(
+            name="disseminate.tables",
+            title="Publier les tableaux",
+            inputs=(f"protected/{edition}/cells",),
+            outputs=(*tables, f"disseminated/{edition}/figures", f"disseminated/{edition}/catalogue"),
+            specs=(f"publications/{edition}", "indicators", "bands.yaml"),
+            make=partial(publish, edition),
+        ),
+        Step(
+            name="disseminate.participation",
+            title="Publier la participation",
+            inputs=(f"protected/{edition}/participation",),
+            outputs=(f"disseminated/{edition}/participation",),
+            specs=(),
+            make=partial(publish_participation, edition),
+        ),
+    )

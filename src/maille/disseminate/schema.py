@@ -1,0 +1,125 @@
+"""What the columns of a published table mean: Table Schema, data dictionary and labels for the site."""
+
+import json
+from collections.abc import Mapping
+
+from maille.catalogue import Variable
+from maille.specs import Indicator, Publication
+
+STATUSES = {
+    "value": "valeur publiée",
+    "secret": "couverte par le secret statistique",
+    "unavailable": "indisponible",
+    "not_collected": "non collectée",
+    "zero": "zéro : aucune répondante concernée",
+    "estimated": "estimée par un modèle",
+}
+MEASURES = {
+    "communes": "part des communes (%)",
+    "population": "part de la population couverte (%)",
+    "epci": "part des intercommunalités (%)",
+}
+DOMAIN_TYPES = {"size_band": "tranche de taille", "total": "ensemble"}
+LICENCE = "Licence Ouverte 2.0"
+
+CELL_VARIABLES = (
+    Variable(name="table", label="Tableau", kind="code"),
+    Variable(name="indicator", label="Indicateur", kind="code"),
+    Variable(name="measure", label="Mesure", kind="code", codes=MEASURES),
+    Variable(name="domain_type", label="Type de domaine", kind="code", codes=DOMAIN_TYPES),
+    Variable(name="domain", label="Domaine", kind="code"),
+    Variable(name="estimate", label="Estimation", kind="number", unit="%"),
+    Variable(name="standard_error", label="Erreur type", kind="number", unit="points"),
+    Variable(name="ci_low", label="Borne basse de l’intervalle de confiance à 95 %", kind="number", unit="%"),
+    Variable(name="ci_high", label="Borne haute de l’intervalle de confiance à 95 %", kind="number", unit="%"),
+    Variable(name="respondents", label="Répondantes dans le domaine", kind="integer", unit="collectivités"),
+    Variable(name="status", label="Statut du chiffre", kind="code", codes=STATUSES),
+)
+CELL_COLUMNS = [variable.name for variable in CELL_VARIABLES]
+
+_FIELD_TYPES = {"code": "string", "text": "string", "integer": "integer", "number": "number", "boolean": "boolean"}
+
+
+def table_schema(publication: Publication, domains: Mapping[str, str]) -> bytes:
+    """Return the Table Schema of a published table, UTF-8 JSON (specs.frictionlessdata.io/table-schema)."""
+    fields = []
+    for variable in CELL_VARIABLES:
+        field: dict[str, object] = {
+            "name": variable.name,
+            "title": variable.label,
+            "type": _FIELD_TYPES[variable.kind],
+        }
+        codes = _codes(variable, publication, domains)
+        if codes:
+            field["constraints"] = {"enum": sorted(codes)}
+        if variable.unit:
+            field["description"] = f"Unité : {variable.unit}."
+        fields.append(field)
+    schema = {
+        "title": publication.title,
+        "fields": fields,
+        "missingValues": [""],
+        "primaryKey": ["table", "indicator", "measure", "domain_type", "domain"],
+    }
+    return _json(schema)
+
+
+def codebook(publication: Publication, indicators: Mapping[str, Indicator], domains: Mapping[str, str]) -> bytes:
+    """Return the data dictionary of a published table, UTF-8 Markdown."""
+    lines = [f"# {publication.title}", "", f"Tableau `{publication.id}`, licence {LICENCE}.", "", "## Colonnes", ""]
+    lines += ["| Colonne | Sens | Unité | Valeurs |", "|---|---|---|---|"]
+    for variable in CELL_VARIABLES:
+        codes = _codes(variable, publication, domains)
+        values = ", ".join(f"`{code}` {label}" for code, label in codes.items()) if codes else ""
+        lines.append(f"| `{variable.name}` | {variable.label} | {variable.unit or ''} | {values} |")
+    lines += ["", "## Indicateurs", "", "| Code | Intitulé | Question | Règle | Parmi |", "|---|---|---|---|---|"]
+    for name in publication.indicators:
+        indicator = indicators[name]
+        among = f"`{indicator.among.text}`" if indicator.among else "toutes"
+        lines.append(
+            f"| `{name}` | {indicator.title} | `{indicator.question}` | `{indicator.numerator.text}` | {among} |"
+        )
+    lines += ["", "Une case vide avec le statut `secret` n’est ni un zéro ni une absence de réponse.", ""]
+    return "\n".join(lines).encode()
+
+
+def labels(
+    publications: Mapping[str, Publication],
+    indicators: Mapping[str, Indicator],
+    domains: Mapping[str, Mapping[str, str]],
+) -> bytes:
+    """Return the labels that the public site needs, UTF-8 JSON: indicators, domains, measures, tables."""
+    used = {name for publication in publications.values() for name in publication.indicators}
+    return _json(
+        {
+            "indicators": {name: _indicator_labels(indicators[name]) for name in sorted(used)},
+            "domains": domains,
+            "measures": MEASURES,
+            "statuses": STATUSES,
+            "tables": {name: list(publication.indicators) for name, publication in publications.items()},
+        }
+    )
+
+
+def _indicator_labels(indicator: Indicator) -> dict[str, str | None]:
+    return {
+        "title": indicator.title,
+        "label": indicator.label,
+        "sentence": indicator.sentence,
+        "question": indicator.question,
+        "concept": indicator.concept,
+        "rule": indicator.numerator.text,
+        "among": indicator.among.text if indicator.among else None,
+    }
+
+
+def _codes(variable: Variable, publication: Publication, domains: Mapping[str, str]) -> Mapping[str, str]:
+    if variable.name == "domain":
+        return {**domains, "ensemble": "ensemble"}
+    if variable.name == "measure":
+        return {code: MEASURES[code] for code in publication.measures}
+    return variable.codes
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"

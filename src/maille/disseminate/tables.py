@@ -1,0 +1,180 @@
+"""The published tables: the protected cells, as datasets and as files to download. Nothing is computed here."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from maille.catalogue import Confidentiality, Dataset, Draft, Materials, Variable
+from maille.disseminate.schema import (
+    CELL_COLUMNS,
+    CELL_VARIABLES,
+    LICENCE,
+    codebook,
+    labels,
+    table_schema,
+)
+from maille.disseminate.spreadsheet import reading_notes, workbook
+from maille.errors import UserError
+from maille.specs import Indicator, Publication, load_bands, load_indicators, load_publications
+
+SOURCE = "Maille, enquête sur l’action sociale des collectivités locales"
+
+
+class NotOpen(UserError):
+    """A dataset that is not open was about to be published."""
+
+
+def publish(edition: str, materials: Materials) -> list[Draft]:
+    """Return the published tables of an edition, their figures and their catalogue. Raises NotOpen."""
+    cells = _open(materials.inputs[f"protected/{edition}/cells"])
+    publications = load_publications(materials.specs / "publications" / edition)
+    indicators = load_indicators(materials.specs / "indicators")
+    domains = {name: domain_labels(publication, materials.specs) for name, publication in publications.items()}
+    drafts = [
+        _table(edition, publication, cells, indicators=indicators, domains=domains[name])
+        for name, publication in publications.items()
+    ]
+    drafts.append(_figures(edition, cells))
+    drafts.append(_catalogue(edition, publications, cells, labels(publications, indicators, domains)))
+    return drafts
+
+
+def domain_labels(publication: Publication, specs: Path) -> dict[str, str]:
+    """Return the labels of the domains of a table in their order, the whole last."""
+    whole = {"ensemble": "Ensemble"}
+    if publication.bands is None:
+        return whole
+    scheme = load_bands(specs / "bands.yaml")[publication.bands]
+    return {band.code: band.label for band in scheme.bands} | whole
+
+
+def _open(dataset: Dataset) -> Dataset:
+    if dataset.card.confidentiality != Confidentiality.OPEN:
+        raise NotOpen(
+            "seul un jeu ouvert peut être publié.",
+            where=dataset.card.name,
+            got=dataset.card.confidentiality,
+            expected=Confidentiality.OPEN,
+            hint="la protection (analyse/protect.py) doit passer avant la diffusion.",
+        )
+    return dataset
+
+
+def _table(
+    edition: str,
+    publication: Publication,
+    cells: Dataset,
+    *,
+    indicators: Mapping[str, Indicator],
+    domains: Mapping[str, str],
+) -> Draft:
+    table = cells.table.filter(pl.col("table") == publication.id).select(CELL_COLUMNS)
+    notes = reading_notes(publication, simulated=cells.card.simulated)
+    files = {
+        f"{publication.id}.csv": table.write_csv().encode(),
+        f"{publication.id}.parquet": _parquet(table),
+        f"{publication.id}.xlsx": workbook(publication, table, indicators=indicators, domains=domains, notes=notes),
+        "schema.json": table_schema(publication, domains),
+        "codebook.md": codebook(publication, indicators, domains),
+    }
+    return Draft(
+        name=f"disseminated/{edition}/{publication.id}",
+        table=table,
+        title=publication.title,
+        description=publication.note,
+        variables=CELL_VARIABLES,
+        source=SOURCE,
+        licence=LICENCE,
+        vintage=edition,
+        files=files,
+    )
+
+
+def _figures(edition: str, cells: Dataset) -> Draft:
+    described = {variable.name: variable for variable in cells.card.variables}
+    return Draft(
+        name=f"disseminated/{edition}/figures",
+        table=cells.table,
+        title="Chaque chiffre publié, avec ce qui dit sa qualité",
+        variables=tuple(described[name] for name in cells.table.columns),
+        source=SOURCE,
+        licence=LICENCE,
+        vintage=edition,
+    )
+
+
+_CATALOGUE = {
+    "table": "Tableau",
+    "number": "Numéro",
+    "title": "Titre",
+    "conclusion": "Ce que le tableau montre",
+    "universe": "Univers",
+    "bands": "Tranches de taille",
+    "measures": "Mesures",
+    "version": "Version",
+    "date": "Date de publication",
+    "note": "Champ et précautions",
+}
+
+
+def _catalogue(edition: str, publications: Mapping[str, Publication], cells: Dataset, content: bytes) -> Draft:
+    figures = {
+        (row["table"], row["indicator"], row["measure"], row["domain"]): row["estimate"]
+        for row in cells.table.iter_rows(named=True)
+    }
+    rows = [_catalogue_row(publication, figures) for publication in publications.values()]
+    rows.sort(key=lambda row: row["number"])
+    return Draft(
+        name=f"disseminated/{edition}/catalogue",
+        table=pl.DataFrame(rows, schema=dict.fromkeys(_CATALOGUE, pl.String)),
+        title="Les tableaux publiés",
+        variables=tuple(Variable(name=name, label=label) for name, label in _CATALOGUE.items()),
+        source=SOURCE,
+        licence=LICENCE,
+        vintage=edition,
+        files={"publication.json": content},
+    )
+
+
+def _catalogue_row(publication: Publication, figures: Mapping[tuple[str, str, str, str], float | None]) -> dict:
+    return {
+        "table": publication.id,
+        "number": publication.number,
+        "title": publication.title,
+        "conclusion": publication.conclude(figures),
+        "universe": publication.universe,
+        "bands": publication.bands,
+        "measures": " ".join(publication.measures),
+        "version": str(publication.release.version),
+        "date": publication.release.date.isoformat(),
+        "note": publication.note,
+    }
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def publish_participation(edition: str, materials: Materials) -> Sequence[Draft]:
+    """Return the protected participation by département, région and in total. Raises NotOpen."""
+    protected = _open(materials.inputs[f"protected/{edition}/participation"])
+    return [
+        Draft(
+            name=f"disseminated/{edition}/participation",
+            table=protected.table,
+            title="Participation à l’enquête par département",
+            description=protected.card.description,
+            variables=protected.card.variables,
+            source=SOURCE,
+            licence=LICENCE,
+            vintage=edition,
+            files={
+                "participation.csv": protected.table.write_csv().encode(),
+                "participation.parquet": _parquet(protected.table),
+            },
+        )
+    ]

@@ -1,0 +1,143 @@
+"""Run what is stale, in order; bring collected answers in; remember the parameters of a home."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from maille.catalogue import Card, Dataset, Draft, Materials, Step, Store
+from maille.errors import UserError
+from maille.pipeline.freshness import made_by, stale_because
+from maille.pipeline.graph import MissingInput, ordered, with_ancestors
+from maille.pipeline.steps import all_steps
+from maille.specs import require_valid_specs
+from maille.territory import reference_folder
+
+Progress = Callable[[str, int, int], None]
+
+
+class UnknownStep(UserError):
+    """No step has that name."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step and why it would run; ``reason`` is None when it is up to date."""
+
+    step: Step
+    reason: str | None
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+class Run:
+    """One home: its datasets, the specifications that rule them and the parameters they were made with.
+
+    ``parameters`` given here are remembered in the home (``seed``, ``fraction``); left out, the remembered ones hold.
+    """
+
+    def __init__(self, home: Path, specs: Path, parameters: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        self.specs = specs
+        self.store = Store(home / "datasets", (reference_folder(),))
+        self._remembered = home / "parameters.json"
+        self._given = dict(parameters or {})
+        self.parameters = {**self._recall(), **self._given}
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return all steps in the order in which they run."""
+        return ordered(all_steps(self.specs))
+
+    def plan(self, wanted: Sequence[str] | None = None) -> list[Planned]:
+        """Return each step with the reason why it would run. Raises UnknownStep, SpecInvalid."""
+        require_valid_specs(self.specs)
+        stale: set[str] = set()
+        planned = []
+        for step in self._chosen(wanted):
+            reason = stale_because(step, self.store, self._made_by(step))
+            if reason is None and stale.intersection(step.inputs):
+                reason = "une étape en amont va changer"
+            if reason is not None:
+                stale.update(step.outputs)
+            planned.append(Planned(step, reason))
+        return planned
+
+    def run(self, wanted: Sequence[str] | None = None, progress: Progress = silent) -> list[str]:
+        """Run every stale step among the wanted ones and what feeds them; return the names of those that ran.
+
+        Raises UnknownStep, MissingInput, SpecInvalid, DatasetAltered, StorageRefused.
+        """
+        require_valid_specs(self.specs)
+        chosen = self._chosen(wanted)
+        self._remember()
+        ran = []
+        for position, step in enumerate(chosen):
+            progress(step.title, position, len(chosen))
+            if self._refresh(step):
+                ran.append(step.name)
+        progress("", len(chosen), len(chosen))
+        return ran
+
+    def deposit(self, draft: Draft) -> Card:
+        """Bring a collected dataset in from outside; what was collected before stays beside it."""
+        return self.store.write(draft)
+
+    def _refresh(self, step: Step) -> bool:
+        expected = self._made_by(step)
+        if stale_because(step, self.store, expected) is None:
+            for name in step.outputs:
+                self.store.check(name)
+            return False
+        drafts = step.make(Materials(self._inputs(step), self.specs, self.parameters))
+        check_outputs(step, drafts)
+        for draft in drafts:
+            self.store.write(draft, parents=step.inputs, lowers=step.lowers, made_by=expected)
+        return True
+
+    def _inputs(self, step: Step) -> dict[str, Dataset]:
+        missing = [name for name in step.inputs if not self.store.exists(name)]
+        if missing:
+            raise MissingInput(
+                f"l'étape « {step.name} » attend {', '.join(missing)}.",
+                hint="les réponses se versent depuis le site avec « maille web verser » ; « maille demo » en simule.",
+            )
+        return {name: self.store.read(name) for name in step.inputs}
+
+    def _made_by(self, step: Step) -> dict[str, object]:
+        return made_by(step, self.specs, self.parameters)
+
+    def _chosen(self, wanted: Sequence[str] | None) -> tuple[Step, ...]:
+        steps = all_steps(self.specs)
+        if not wanted:
+            return ordered(steps)
+        unknown = sorted(set(wanted) - {step.name for step in steps})
+        if unknown:
+            raise UnknownStep(
+                f"étape inconnue : {', '.join(unknown)}.", expected=", ".join(step.name for step in ordered(steps))
+            )
+        return with_ancestors(wanted, steps)
+
+    def _recall(self) -> dict[str, str]:
+        if not self._remembered.is_file():
+            return {}
+        try:
+            remembered = json.loads(self._remembered.read_text())
+        except ValueError as error:
+            raise UserError("le fichier des paramètres est illisible.", where=str(self._remembered)) from error
+        return {str(name): str(value) for name, value in remembered.items()}
+
+    def _remember(self) -> None:
+        if self._given and self.parameters != self._recall():
+            self.store.prepare()
+            temporary = self._remembered.with_suffix(".partial")
+            temporary.write_text(json.dumps(self.parameters, indent=1, sort_keys=True) + "\n")
+            temporary.replace(self._remembered)
+
+
+def check_outputs(step: Step, drafts: Sequence[Draft]) -> None:
+    """Refuse a step that made other datasets than it declares."""
+    made = sorted(draft.name for draft in drafts)
+    if made != sorted(step.outputs):
+        raise AssertionError(f"{step.name} : {made} ≠ {sorted(step.outputs)}")

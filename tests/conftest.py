@@ -1,0 +1,32 @@
+"""What all tests share: skips are failures where ``MAILLE_NO_SKIP`` is set, as in continuous integration."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("MAILLE_NO_SKIP") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"passé alors que MAILLE_NO_SKIP l'interdit : {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files that are not part of the project; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("MAILLE_SHARED") or ROOT.parent / "shared") / "data"
+    if not folder.is_dir():
+        pytest.skip("le dossier de données partagées (MAILLE_SHARED, sinon ../shared) est absent")
+    return folder
