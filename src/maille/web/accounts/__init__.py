@@ -1,0 +1,1 @@
+"""People: staff and their roles, who may open which page, and the trace of what was done."""

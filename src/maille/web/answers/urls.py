@@ -1,0 +1,4 @@
+"""Addresses of the respondent's pages."""
+
+app_name = "answers"
+urlpatterns: list[object] = []

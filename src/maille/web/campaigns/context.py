@@ -1,0 +1,20 @@
+"""What every page of the shell shows."""
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+
+from maille.web.campaigns.models import Edition
+
+
+def _simulated() -> bool:
+    """Say whether the pages must be marked: an edition is simulated, or none is open yet."""
+    try:
+        simulated = list(Edition.objects.values_list("simulated", flat=True))
+    except DatabaseError:
+        return True
+    return not simulated or any(simulated)
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    return {"simulated": _simulated(), "help_phone": settings.MAILLE_HELP_PHONE}

@@ -1,0 +1,8 @@
+"""Addresses of the staff's pages about the collection."""
+
+from django.urls import path
+
+from maille.web.campaigns import views
+
+app_name = "campaigns"
+urlpatterns = [path("gestion/", views.overview, name="overview")]

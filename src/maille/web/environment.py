@@ -1,0 +1,58 @@
+"""Settings read from the environment: a wrong value stops the start with a sentence."""
+
+import os
+import secrets
+from pathlib import Path
+
+from maille.errors import UserError
+
+
+class BadSetting(UserError):
+    """A setting of the environment cannot be understood or read."""
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, default).strip()
+
+
+def boolean(name: str, default: bool) -> bool:
+    got = text(name, "true" if default else "false")
+    if got not in {"true", "false"}:
+        raise BadSetting("Ce réglage doit être vrai ou faux.", where=name, got=got, expected="true ou false")
+    return got == "true"
+
+
+def words(name: str, default: str) -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secret(name: str) -> str | None:
+    """Read NAME, or the file that NAME_FILE points to."""
+    if name in os.environ:
+        return os.environ[name].strip()
+    file = os.environ.get(f"{name}_FILE")
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting("Ce fichier de secret est illisible.", where=f"{name}_FILE", got=file) from error
+
+
+def kept_secret(name: str, file: Path) -> str:
+    """Read the secret, else the one drawn at the first start and kept in ``file``, readable by its owner only."""
+    given = secret(name)
+    if given:
+        return given
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        hint = "Rendez ce dossier inscriptible, ou choisissez-en un autre avec MAILLE_HOME."
+        raise BadSetting("Impossible d’écrire dans le dossier de Maille.", where=str(file.parent), hint=hint) from error
+    drawn = secrets.token_urlsafe(48)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(drawn)
+    return drawn

@@ -1,0 +1,18 @@
+"""Every address of the site."""
+
+from django.urls import include, path
+
+from maille.web.health import health
+
+urlpatterns = [
+    path("sante/", health, name="health"),
+    path("", include("maille.web.accounts.urls")),
+    path("", include("maille.web.campaigns.urls")),
+    path("", include("maille.web.answers.urls")),
+    path("", include("maille.web.observatory.urls")),
+]
+
+handler400 = "maille.web.failures.bad_request"
+handler403 = "maille.web.failures.forbidden"
+handler404 = "maille.web.failures.not_found"
+handler500 = "maille.web.failures.server_error"
