@@ -1,0 +1,1 @@
+"""A country that answers: simulated authorities that use the real doors."""

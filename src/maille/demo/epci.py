@@ -1,0 +1,103 @@
+"""The simulated intercommunalités: one full set of true answers each, all of them working values."""
+
+import numpy as np
+import polars as pl
+
+from maille.demo.competence import competent, with_cias
+from maille.demo.latent import Latent, codes, epci_tendency, pick_within
+from maille.demo.means import Activity, means
+from maille.demo.wording import number, one_of, several, yes_no
+from maille.demo.working import Bools, load_working
+
+_OLDEST, _LATEST = 1996, 2023
+
+
+def synthetic_epci(epci: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+    """Return the true answers of every EPCI of the survey's field, simulated, sorted by SIREN.
+
+    ``epci`` has the columns of territory/epci-2026; those with ``in_survey`` false are left out. The result has siren,
+    region, population, factor and one column per variable of the EPCI questionnaire, written as in
+    ``synthetic_communes``. An EPCI says of its competence what its communes say of it.
+    """
+    field = epci.filter(pl.col("in_survey")).sort("siren")
+    hidden = _latent(field, seed)
+    sirens = field["siren"].to_list()
+    competence = competent(sirens, field["type"].to_list(), seed=seed)
+    cias = with_cias(sirens, competence, seed=seed)
+    acts = _acting(hidden, competence)
+    columns = {
+        "factor": pl.Series(hidden.factor),
+        **_organisation(hidden, competence, cias),
+        "action": yes_no(acts),
+        "domaines": several(_chosen(hidden, load_working().epci.domaines, acts), among=acts),
+        **_benefits(hidden, acts),
+        "etablissements": several(_chosen(hidden, load_working().epci.etablissements, np.ones_like(acts))),
+        "partenaires": several(_chosen(hidden, load_working().epci.partenaires, acts)),
+        "remarques": pl.Series([None] * field.height, dtype=pl.String),
+    }
+    return field.select("siren", "region", "population").with_columns(**columns)
+
+
+def _latent(field: pl.DataFrame, seed: int) -> Latent:
+    population = field["population"].to_numpy().astype(np.float64)
+    logarithm = np.log(population)
+    tendency = epci_tendency(field["siren"], seed=seed)
+    one_band = np.zeros(population.size, dtype=np.int64)
+    return Latent(
+        seed=seed,
+        population=population,
+        band=one_band,
+        abs_band=one_band,
+        region=codes(field["region"]),
+        size=(logarithm - logarithm.mean()) / (float(logarithm.std()) or 1.0),
+        factor=tendency,
+        epci=tendency,
+        weights=load_working().tendencies,
+    )
+
+
+def _acting(hidden: Latent, competence: Bools) -> Bools:
+    values = load_working().epci
+    score = hidden.score("epci action")
+    with_it = pick_within(score, bands=hidden.band, rates=[values.action_competente], among=competence)
+    without = pick_within(score, bands=hidden.band, rates=[values.action_sans_competence], among=~competence)
+    return with_it | without
+
+
+def _organisation(hidden: Latent, competence: Bools, cias: Bools) -> dict[str, pl.Series]:
+    values = load_working().epci
+    everyone = np.ones_like(competence)
+    defined = hidden.noise("epci interet") < values.interet_communautaire
+    unsure = hidden.noise("epci nsp") < 0.02
+    convention = _chosen(hidden, {"convention": values.convention_departement}, everyone)["convention"]
+    years = np.floor(_OLDEST + hidden.noise("epci annee") ** 0.5 * (_LATEST - _OLDEST + 1))
+    shares = {code: np.full(competence.size, share) for code, share in values.fonction.items()}
+    return {
+        "fonction": one_of(hidden.noise("epci fonction"), shares, otherwise="secretaire"),
+        "competence": yes_no(competence),
+        "interet_communautaire": yes_no(defined, among=competence, unsure=unsure),
+        "cias": yes_no(cias),
+        "cias_annee": number(years, asked=cias),
+        "convention_departement": yes_no(convention, unsure=unsure),
+    }
+
+
+def _benefits(hidden: Latent, acts: Bools) -> dict[str, pl.Series]:
+    values = load_working().epci
+    chosen = _chosen(hidden, values.prestations, acts)
+    kinds = _chosen(hidden, values.nature_types, chosen["nature"])
+    kinds["demarches"] |= chosen["nature"] & ~np.any(list(kinds.values()), axis=0)
+    pays = chosen["secours"] | chosen["avances"] | chosen["cap"]
+    activity = Activity(acts, pays | chosen["nature"], pays)
+    return {
+        **{name: yes_no(mask, among=acts) for name, mask in chosen.items()},
+        "nature_types": several(kinds, among=chosen["nature"]),
+        **means(hidden, activity, values.moyens),
+    }
+
+
+def _chosen(hidden: Latent, shares: dict[str, float], among: Bools) -> dict[str, Bools]:
+    return {
+        name: pick_within(hidden.score(f"epci {name}"), bands=hidden.band, rates=[share], among=among)
+        for name, share in shares.items()
+    }

@@ -1,0 +1,128 @@
+"""The working values of the simulated population, read from ``working_values.yaml``."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Scheme(_Frozen):
+    """A way to cut communes by population: codes of the bands and the lower limit of each."""
+
+    codes: tuple[str, ...]
+    lower: tuple[float, ...]
+
+    def assign(self, population: Floats) -> Ints:
+        """Return the position of each population's band."""
+        return (np.searchsorted(np.asarray(self.lower), population, side="right") - 1).astype(np.int64)
+
+
+class Rates(_Frozen):
+    """A share of each band, in the order of the bands, and where it comes from."""
+
+    rates: tuple[float, float, float, float, float]
+    source: str
+
+
+class Values(_Frozen):
+    """Plain values, and where they come from."""
+
+    values: tuple[float, ...]
+    source: str
+
+
+class Amount(_Frozen):
+    """A lognormal amount: median for 1,000 inhabitants by band, spread of its logarithm, share that cannot say."""
+
+    per_thousand: tuple[float, ...]
+    spread: float
+    unknown: tuple[float, ...]
+    source: str
+
+
+class CommuneValues(_Frozen):
+    """What rules the answers of communes."""
+
+    sans_action_epci_competent: Rates
+    sans_action_nulle_part: Rates
+    aucun_domaine: Rates
+    sept_domaines: Rates
+    moyenne_sept_domaines: Values
+    domaines: dict[str, Rates]
+    prestations: dict[str, Rates]
+    nature_types: dict[str, Rates]
+    organisation: dict[str, Rates]
+    partenaires: dict[str, Rates]
+    partenaires_sans_action: Values
+    abs: dict[str, Rates]
+    abs_annees: dict[int, float]
+    moyens: dict[str, Amount]
+    fonction: dict[str, Rates]
+
+
+class EpciValues(_Frozen):
+    """What rules the answers of intercommunalités: shares, by type for the competence."""
+
+    competence: dict[str, float]
+    interet_communautaire: float
+    cias: float
+    convention_departement: float
+    action_competente: float
+    action_sans_competence: float
+    domaines: dict[str, float]
+    prestations: dict[str, float]
+    nature_types: dict[str, float]
+    etablissements: dict[str, float]
+    partenaires: dict[str, float]
+    moyens: dict[str, Amount]
+    fonction: dict[str, float]
+
+
+class ResponseValues(_Frozen):
+    """What modulates the response, on the logit scale, and when the collection is open."""
+
+    region: float
+    size: float
+    commune: float
+    started: float
+    opens: date
+    closes: date
+
+
+class Tendencies(_Frozen):
+    """Weights of the hidden tendencies in the score that ranks the communes of a band."""
+
+    size: float
+    commune: float
+    region: float
+    epci: float
+    own: float
+
+
+class Working(_Frozen):
+    """All working values of the simulation."""
+
+    schemes: dict[str, Scheme]
+    communes: CommuneValues
+    epci: EpciValues
+    tendencies: Tendencies
+    response: ResponseValues
+
+
+@cache
+def load_working() -> Working:
+    """Return the working values that come with the code."""
+    path = Path(__file__).with_name("working_values.yaml")
+    return Working.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
