@@ -87,8 +87,7 @@ def _benefits(hidden: Latent, acts: Bools) -> dict[str, pl.Series]:
     chosen = _chosen(hidden, values.prestations, acts)
     kinds = _chosen(hidden, values.nature_types, chosen["nature"])
     kinds["demarches"] |= chosen["nature"] & ~np.any(list(kinds.values()), axis=0)
-    pays = chosen["secours"] | chosen["avances"] | chosen["cap"]
-    activity = Activity(acts, pays | chosen["nature"], pays)
+    activity = Activity(acts, np.any(list(chosen.values()), axis=0))
     return {
         **{name: yes_no(mask, among=acts) for name, mask in chosen.items()},
         "nature_types": several(kinds, among=chosen["nature"]),

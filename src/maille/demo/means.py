@@ -16,11 +16,10 @@ _INHABITANTS_A_HOUSEHOLD = 2
 
 @dataclass(frozen=True)
 class Activity:
-    """Which authorities act, give a benefit, and give one in euros."""
+    """Which authorities act, and which help households in kind or in cash."""
 
     acts: Bools
     helps: Bools
-    pays: Bools
 
 
 def means(latent: Latent, activity: Activity, amounts: Mapping[str, Amount]) -> dict[str, pl.Series]:
@@ -30,10 +29,10 @@ def means(latent: Latent, activity: Activity, amounts: Mapping[str, Amount]) -> 
     euros = np.clip(np.ceil(drawn["montant_aides"]), 50, _MOST_EUROS_AN_INHABITANT * latent.population)
     values = {
         "menages_aides": np.where(activity.helps, households, 0),
-        "montant_aides": np.where(activity.pays, euros, 0),
+        "montant_aides": np.where(activity.helps, euros, 0),
         "etp": drawn["etp"],
         "benevoles": drawn["benevoles"],
-        "depenses": drawn["depenses"] + np.where(activity.pays, euros, 0),
+        "depenses": drawn["depenses"] + np.where(activity.helps, euros, 0),
     }
     return {
         name: number(

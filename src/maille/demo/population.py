@@ -101,7 +101,7 @@ def _benefits(hidden: Latent, acts: Bools) -> dict[str, pl.Series]:
     loans = pick(hidden.score("avances"), bands=hidden.band, rates=rates["avances"], among=cash)
     vouchers = pick(hidden.score("cap"), bands=hidden.band, rates=rates["cap"], among=cash)
     answers = {"nature": in_kind, "secours": cash, "avances": loans, "cap": vouchers}
-    amounts = means(hidden, Activity(acts, helps, cash), load_working().communes.moyens)
+    amounts = means(hidden, Activity(acts, helps), load_working().communes.moyens)
     return {
         **{name: yes_no(mask, among=acts) for name, mask in answers.items()},
         "nature_types": _kinds(hidden, in_kind),
