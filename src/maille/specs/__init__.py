@@ -1,0 +1,87 @@
+"""What statisticians write, in typed form: questionnaires, rules, indicators, sample plans, targets, publications."""
+
+from maille.specs.answer import State, decode_value, encode_value, fill_text, read_value
+from maille.specs.bands import TOTAL, Band, SizeBands, load_bands
+from maille.specs.disclosure import Disclosure, load_disclosure
+from maille.specs.grammar import RuleInvalid, parse_rule
+from maille.specs.indicator import Indicator, load_indicator, load_indicators
+from maille.specs.path import Finding, applicable, check_section
+from maille.specs.problem import AnswerInvalid, SpecInvalid, SpecProblem
+from maille.specs.publication import (
+    Conclusion,
+    Identity,
+    Participation,
+    Publication,
+    Release,
+    load_participation,
+    load_publication,
+    load_publications,
+)
+from maille.specs.questionnaire import (
+    CONTEXT,
+    UNKNOWN_LABEL,
+    Choice,
+    Question,
+    Questionnaire,
+    Section,
+    UnknownVariable,
+    load_questionnaire,
+)
+from maille.specs.rule import OPERATORS, Rule, Value
+from maille.specs.sample import SamplePlan, UniversePlan, load_sample
+from maille.specs.sentence import fill_sentence, percent
+from maille.specs.targets import FrameCount, Target, TargetFile, load_target_file, load_targets
+
+__all__ = [
+    "CONTEXT",
+    "OPERATORS",
+    "TOTAL",
+    "UNKNOWN_LABEL",
+    "AnswerInvalid",
+    "Band",
+    "Choice",
+    "Conclusion",
+    "Disclosure",
+    "Finding",
+    "FrameCount",
+    "Identity",
+    "Indicator",
+    "Participation",
+    "Publication",
+    "Question",
+    "Questionnaire",
+    "Release",
+    "Rule",
+    "RuleInvalid",
+    "SamplePlan",
+    "Section",
+    "SizeBands",
+    "SpecInvalid",
+    "SpecProblem",
+    "State",
+    "Target",
+    "TargetFile",
+    "UniversePlan",
+    "UnknownVariable",
+    "Value",
+    "applicable",
+    "check_section",
+    "decode_value",
+    "encode_value",
+    "fill_sentence",
+    "fill_text",
+    "load_bands",
+    "load_disclosure",
+    "load_indicator",
+    "load_indicators",
+    "load_participation",
+    "load_publication",
+    "load_publications",
+    "load_questionnaire",
+    "load_sample",
+    "load_target_file",
+    "load_targets",
+    "parse_rule",
+    "percent",
+    "read_value",
+]

@@ -1,0 +1,128 @@
+"""One answer: from what was typed or ticked to a value, and from a value to the text that is kept."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+from maille.specs.problem import AnswerInvalid
+from maille.specs.questionnaire import UNKNOWN_LABEL, Question
+from maille.specs.rule import Value
+
+
+class State(StrEnum):
+    """What is known of an answer; zero is a value, the three other states are three kinds of absence."""
+
+    ANSWERED = "answered"
+    UNKNOWN = "unknown"
+    EMPTY = "empty"
+    NOT_APPLICABLE = "not_applicable"
+
+
+_SPACES = re.compile(r"[\s\u00a0\u202f\u2009]")
+_NUMBER = re.compile(r"[-−]?\d+(?:[,.]\d+)?$")
+_LIMIT = 10**12
+_TEXT_LIMIT = 4000
+
+
+def read_value(question: Question, posted: Sequence[str], unknown: bool = False) -> tuple[Value, State]:
+    """Return the value and state of an answer as it was posted; raises AnswerInvalid with a message for the respondent.
+
+    ``posted`` holds the texts received for the question, none when nothing was ticked; ``unknown`` tells whether
+    « Je ne peux pas donner ce nombre » was ticked. Numbers are written as in French: spaces of any kind, decimal comma.
+    """
+    given = [text for text in (item.strip() for item in posted) if text]
+    if unknown and question.unknown:
+        if given:
+            raise _refuse(question, f"Donnez un nombre, ou cochez « {UNKNOWN_LABEL} », mais pas les deux.")
+        return None, State.UNKNOWN
+    if not given:
+        return None, State.EMPTY
+    if question.kind == "select_multiple":
+        return _chosen(question, given), State.ANSWERED
+    if len(given) > 1:
+        raise _refuse(question, "Donnez une seule réponse.")
+    return _single(question, given[0]), State.ANSWERED
+
+
+def _single(question: Question, text: str) -> Value:
+    if question.kind == "select_one":
+        return _code(question, text)
+    if question.kind == "text":
+        if len(text) > _TEXT_LIMIT:
+            raise _refuse(question, f"Ce texte est trop long : {_TEXT_LIMIT} caractères au plus.")
+        return text
+    return _number(question, text)
+
+
+def _number(question: Question, text: str) -> int | float:
+    compact = _SPACES.sub("", text).removesuffix("€")
+    if not _NUMBER.match(compact):
+        example = {"year": "2021", "decimal": "2,5"}.get(question.kind, "12\u202f500")
+        raise _refuse(question, f"Écrivez un nombre en chiffres, par exemple {example}.", got=text)
+    number = Decimal(compact.replace(",", ".").replace("−", "-"))
+    if number < 0:
+        raise _refuse(question, "Ce nombre ne peut pas être négatif.", got=text)
+    if number >= _LIMIT:
+        raise _refuse(question, "Ce nombre est trop grand : vérifiez votre saisie.", got=text)
+    if question.kind == "decimal":
+        return float(number)
+    if number != int(number):
+        raise _refuse(question, "Écrivez un nombre entier, sans virgule.", got=text)
+    return int(number)
+
+
+def _code(question: Question, text: str) -> str:
+    if text not in question.codes():
+        raise _refuse(question, "Choisissez une réponse dans la liste.", got=text)
+    return text
+
+
+def _chosen(question: Question, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the ticked codes in the order of the questionnaire, whatever the order of the post."""
+    ticked = {_code(question, text) for text in given}
+    for choice in question.choices:
+        if choice.exclusive and choice.code in ticked and len(ticked) > 1:
+            raise _refuse(question, f"« {choice.label} » ne peut pas être coché avec une autre réponse.")
+    return tuple(code for code in question.codes() if code in ticked)
+
+
+def _refuse(question: Question, message: str, *, got: str | None = None) -> AnswerInvalid:
+    return AnswerInvalid(message, where=question.number, got=got)
+
+
+def encode_value(value: Value) -> str:
+    """Return the text kept for a value: codes separated by a space, point for decimals, empty for null."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def decode_value(question: Question, text: str | None) -> Value:
+    """Return the value of a kept text; the inverse of ``encode_value`` for a question."""
+    if not text:
+        return None
+    if question.kind == "select_multiple":
+        return tuple(text.split(" "))
+    if question.kind in ("integer", "year"):
+        return int(text)
+    return float(text) if question.kind == "decimal" else text
+
+
+_FIELD = re.compile(r"\$\{([a-z][a-z0-9_]*)\}")
+
+
+def fill_text(text: str, values: Mapping[str, Value]) -> str:
+    """Return a wording where each ``${variable}`` is replaced by its value, numbers written as in French."""
+    return _FIELD.sub(lambda match: _spoken(values.get(match[1])), text)
+
+
+def _spoken(value: Value) -> str:
+    if value is None:
+        return "…"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        text = f"{value:,}".replace(",", "\u202f")
+        return text.replace(".", ",")
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,115 @@
+"""The path through a questionnaire: which questions are asked, and what remains to mend or confirm."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from maille.specs.answer import State, fill_text
+from maille.specs.document import Frozen
+from maille.specs.questionnaire import UNKNOWN_LABEL, Question, Questionnaire, Section
+from maille.specs.rule import Rule, Value
+
+
+class Finding(Frozen):
+    """Something to correct (``error``, blocks the sending) or to confirm (``warning``, blocks nothing)."""
+
+    question: str
+    severity: Literal["error", "warning"]
+    message: str
+
+
+class _Path:
+    """Decide once for each variable; a variable that is off the path counts as null for those that depend on it."""
+
+    def __init__(self, questionnaire: Questionnaire, values: Mapping[str, Value]) -> None:
+        self._rules: dict[str, tuple[Rule, ...]] = {}
+        for section in questionnaire.sections:
+            for question in section.questions:
+                rules = (section.relevant, question.relevant)
+                self._rules[question.name] = tuple(rule for rule in rules if rule is not None)
+        self._values = values
+        self._decided: dict[str, bool] = {}
+
+    def on(self, name: str) -> bool:
+        if name not in self._decided:
+            self._decided[name] = False
+            self._decided[name] = all(rule.evaluate(self._seen_by(rule)) is True for rule in self._rules[name])
+        return self._decided[name]
+
+    def _seen_by(self, rule: Rule) -> dict[str, Value]:
+        names = rule.variables()
+        return {name: self._values.get(name) for name in names if name not in self._rules or self.on(name)}
+
+    def all(self) -> set[str]:
+        return {name for name in self._rules if self.on(name)}
+
+
+def applicable(questionnaire: Questionnaire, values: Mapping[str, Value]) -> set[str]:
+    """Return the variables on the path of these answers.
+
+    Relevance is transitive: the answer to a question that is no longer asked counts as null, so what depends on it is not
+    asked either. ``values`` may hold the context of the unit (population, name) beside its answers.
+    """
+    return _Path(questionnaire, values).all()
+
+
+def check_section(
+    questionnaire: Questionnaire,
+    section_id: str,
+    values: Mapping[str, Value],
+    context: Mapping[str, Value],
+    *,
+    states: Mapping[str, State] | None = None,
+) -> list[Finding]:
+    """Return what remains to mend in a section, in the order of the questions.
+
+    Without ``states``, a number that may be unknown and has no value is taken as « je ne peux pas donner ce nombre »;
+    with them, it has to be given or declared unknown.
+    """
+    everything = {**values, **context}
+    on_path = applicable(questionnaire, everything)
+    seen = {name: value for name, value in everything.items() if name in context or name in on_path}
+    section = questionnaire.section(section_id)
+    return list(_findings(section, on_path, _Answers(seen, states)))
+
+
+class _Answers:
+    def __init__(self, values: Mapping[str, Value], states: Mapping[str, State] | None) -> None:
+        self.values = values
+        self._states = states
+
+    def missing(self, question: Question) -> bool:
+        if self.values.get(question.name) is not None:
+            return False
+        if not question.unknown:
+            return question.required
+        return self._states is not None and self._states.get(question.name, State.EMPTY) is State.EMPTY
+
+
+def _findings(section: Section, on_path: set[str], answers: _Answers) -> Iterator[Finding]:
+    for question in section.questions:
+        if question.name in on_path:
+            finding = _check(question, answers)
+            if finding is not None:
+                yield finding
+
+
+def _check(question: Question, answers: _Answers) -> Finding | None:
+    name, values = question.name, answers.values
+    if answers.missing(question):
+        return Finding(question=name, severity="error", message=_missing_message(question))
+    if question.constraint is not None and question.constraint.evaluate(values) is False:
+        message = question.constraint_message or ""
+        return Finding(question=name, severity="error", message=fill_text(message, values))
+    if question.soft_check is not None and question.soft_check.evaluate(values) is False:
+        return Finding(question=name, severity="warning", message=fill_text(question.soft_message or "", values))
+    return None
+
+
+def _missing_message(question: Question) -> str:
+    if question.unknown:
+        return f"Donnez un nombre, ou cochez « {UNKNOWN_LABEL} »."
+    if question.kind == "select_one":
+        return "Choisissez une réponse."
+    if question.kind == "select_multiple":
+        return "Cochez au moins une réponse."
+    return "Donnez une réponse."

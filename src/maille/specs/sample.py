@@ -1,0 +1,127 @@
+"""A sample plan: the universes, their strata, how many units are drawn in each, and how answers are weighted."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from maille.specs.bands import Bands, Identifier, load_bands
+from maille.specs.document import Frozen, build, read_document
+from maille.specs.questionnaire import Universe
+
+Level = Literal["size_band", "region", "departement", "epci_type"]
+EpciType = Literal["CC", "CA", "CU", "METRO", "MET69"]
+
+
+class Frame(Frozen):
+    """The list that is drawn from: a dataset, and the number of its units that are in the survey."""
+
+    dataset: str
+    units: int = Field(gt=0)
+
+
+class Allocation(Frozen):
+    """How the sample is shared between strata: in proportion to size to the power ``power``, for instance.
+
+    ``minimum`` is the least number of units drawn in a stratum, all of them when it has fewer.
+    """
+
+    kind: Literal["power", "neyman", "proportional"]
+    power: float = Field(default=0.5, ge=0, le=1)
+    minimum: int = Field(default=2, ge=1)
+
+
+class Merge(Frozen):
+    """Strata with fewer than ``below`` units join, inside the same ``within``, one stratum named ``pooled``.
+
+    When the pooled stratum is itself too small, it joins the smallest of the other strata of the same ``within``.
+    """
+
+    below: int = Field(ge=2)
+    within: Level
+    pooled: Identifier
+
+
+class ResponseGroups(Frozen):
+    """Groups inside which answering is taken as equally likely; small ones are merged, last level of ``by`` first."""
+
+    by: tuple[Level, ...] = Field(min_length=1)
+    minimum_respondents: int = Field(ge=1)
+
+
+class Margin(Frozen):
+    """Totals that the weights must reproduce: units or population (or both), by each code of ``by``."""
+
+    by: Level
+    totals: tuple[Literal["units", "population"], ...] = Field(min_length=1)
+
+
+class Calibration(Frozen):
+    """How weights are calibrated; ``bounds`` are the least and greatest ratio of final to initial weight."""
+
+    method: Literal["linear", "raking", "logit", "truncated"]
+    bounds: tuple[float, float] | None = None
+    margins: tuple[Margin, ...] = Field(min_length=1)
+    tolerance: float = Field(default=1e-6, gt=0)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.method in ("logit", "truncated") and self.bounds is None:
+            raise ValueError(f"la méthode « {self.method} » demande des bornes.")
+        if self.bounds is not None and not self.bounds[0] < 1 < self.bounds[1]:
+            raise ValueError("les bornes doivent encadrer 1, par exemple [0.4, 3].")
+        return self
+
+
+class UniversePlan(Frozen):
+    """The plan of one universe; shares and rates are between 0 and 1, populations in inhabitants.
+
+    ``anticipated_share`` is the share of the indicator ``anticipated_indicator`` expected in each band: it gives the
+    expected precision, and the allocation when it is Neyman's.
+    """
+
+    frame: Frame
+    size_bands: Bands
+    strata: tuple[Level, ...] = Field(min_length=1)
+    total: int = Field(gt=0)
+    take_all_from: int | None = Field(default=None, ge=0)
+    take_all_types: tuple[EpciType, ...] = ()
+    allocation: Allocation
+    merge: Merge
+    expected_response: dict[str, float]
+    anticipated_indicator: Identifier
+    anticipated_share: dict[str, float]
+    response_groups: ResponseGroups
+    calibration: Calibration
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.total > self.frame.units:
+            raise ValueError(
+                f"le tirage demande {self.total} unités, l’univers « {self.frame.dataset} » n’en a que {self.frame.units}."
+            )
+        codes = set(self.size_bands.codes())
+        for name in ("expected_response", "anticipated_share"):
+            given: dict[str, float] = getattr(self, name)
+            if set(given) != codes:
+                wrong = ", ".join(sorted(set(given) ^ codes))
+                raise ValueError(f"« {name} » doit donner une valeur pour chaque tranche : voir {wrong}.")
+            if not all(0 <= share <= 1 for share in given.values()):
+                raise ValueError(f"« {name} » ne contient que des parts entre 0 et 1.")
+        return self
+
+
+class SamplePlan(Frozen):
+    """The plan of an edition; ``seed`` makes the draw reproducible."""
+
+    edition: str
+    title: str
+    reference_year: int
+    seed: int
+    universes: dict[Universe, UniversePlan]
+
+
+def load_sample(path: Path) -> SamplePlan:
+    """Return the sample plan of a file, with the size bands of ``bands.yaml`` two folders up; raises SpecInvalid."""
+    bands = load_bands(path.parent.parent / "bands.yaml")
+    return build(read_document(path), SamplePlan, context={"bands": bands})

@@ -1,0 +1,57 @@
+"""Sentences that vary with a number: « Un tiers des communes… » is a template, the figure is filled in."""
+
+import re
+from collections.abc import Iterator
+
+PLACEHOLDERS = {
+    "part": "la part arrondie à l’entier : 82\u202f%",
+    "precis": "la part avec une décimale : 82,3\u202f%",
+    "bas": "la borne basse de l’intervalle : 80,1\u202f%",
+    "haut": "la borne haute de l’intervalle : 84,5\u202f%",
+    "fraction": "la part dite en mots quand elle en est proche (« un tiers »), sinon la part arrondie",
+    "Fraction": "la même, avec une majuscule",
+}
+
+_FRACTIONS = (
+    (10.0, "un dixième"),
+    (20.0, "un cinquième"),
+    (25.0, "un quart"),
+    (100 / 3, "un tiers"),
+    (50.0, "la moitié"),
+    (200 / 3, "deux tiers"),
+    (75.0, "trois quarts"),
+    (80.0, "quatre cinquièmes"),
+    (90.0, "neuf dixièmes"),
+)
+_CLOSE = 1.0
+_FIELD = re.compile(r"\{(\w*)\}")
+
+
+def placeholders(template: str) -> Iterator[str]:
+    """Yield the names between braces in a template."""
+    yield from _FIELD.findall(template)
+
+
+def percent(value: float, decimals: int = 1) -> str:
+    """Return a share in per cent as written in French, a thin no-break space before the sign."""
+    return f"{value:.{decimals}f}".replace(".", ",") + "\u202f%"
+
+
+def fraction(value: float) -> str:
+    """Return a share in words when it is within one point of a plain fraction, else rounded."""
+    distance, words = min((abs(value - exact), words) for exact, words in _FRACTIONS)
+    return words if distance <= _CLOSE else percent(value, 0)
+
+
+def fill_sentence(template: str, *, estimate: float, low: float, high: float) -> str:
+    """Return a template filled with a figure and its interval, in per cent."""
+    words = fraction(estimate)
+    filled = {
+        "part": percent(estimate, 0),
+        "precis": percent(estimate),
+        "bas": percent(low),
+        "haut": percent(high),
+        "fraction": words,
+        "Fraction": words[0].upper() + words[1:],
+    }
+    return _FIELD.sub(lambda match: filled[match[1]], template)
