@@ -7,7 +7,6 @@ Signature::
 
 from dataclasses import dataclass
 
-import numpy as np
 import numpy.typing as npt
 
 from maille.stats.arrays import ArrayInvalid, floats
