@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import polars as pl
+
 from maille import __version__
 from maille.catalogue import Draft, Store
 from maille.territory import areas, cards, sources
 from maille.territory.codes import codes
+from maille.territory.maps import map_files
+from maille.territory.polygons import contours
 from maille.territory.sources import SOURCES, Origin
 
 
@@ -26,11 +30,15 @@ def build(folder: Path, out: Store) -> None:
 
 def drafts(origin: Origin) -> list[Draft]:
     """Return the datasets of the reference, made from parsed records."""
-    frame = areas.communes(origin)
-    return [
-        cards.draft("communes", frame),
-        cards.draft("epci", areas.epci(origin, frame)),
-        cards.draft("departements", areas.departements(origin)),
-        cards.draft("regions", areas.regions(origin)),
-        cards.draft("codes", codes(origin)),
-    ]
+    communes = areas.communes(origin)
+    tables = {
+        "communes": communes,
+        "epci": areas.epci(origin, communes),
+        "departements": areas.departements(origin),
+        "regions": areas.regions(origin),
+        "codes": codes(origin),
+    }
+    found = contours(origin, communes, tables["codes"])
+    drawn = found.table(communes.filter(pl.col("zone") != "com")["code"])
+    maps = cards.draft("geometry", drawn, map_files(found, tables))
+    return [*(cards.draft(level, table) for level, table in tables.items()), maps]

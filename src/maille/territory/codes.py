@@ -55,13 +55,12 @@ def codes(origin: Origin) -> pl.DataFrame:
     rows with a null ``valid_until`` hold each code once, with the commune of today.
     """
     timeline = _timeline(origin)
-    names = {code: states[-1][1].name for code, states in timeline.items()}
     recorded = {event["code"] for event in origin.events}
     rows = []
     for code, states in sorted(timeline.items()):
         known_birth = code in recorded and states[0][0] > FIRST_YEAR
         born = states[0][0] if known_birth or states[0][0] > min(origin.vintages) else None
-        rows += _periods(code, states, names, born=born)
+        rows += _periods(code, timeline, born)
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
@@ -149,18 +148,22 @@ def _vintages(origin: Origin) -> Iterator[tuple[int, dict[str, State]]]:
         yield year, states
 
 
-def _periods(
-    code: str, states: list[tuple[int, State]], names: Mapping[str, str], *, born: int | None
-) -> Iterator[tuple[object, ...]]:
+def _periods(code: str, timeline: Timeline, born: int | None) -> Iterator[tuple[object, ...]]:
+    states = timeline[code]
     starts = [i for i, (_, state) in enumerate(states) if i == 0 or state != states[i - 1][1]]
     before: State | None = None
     for start, following in zip(starts, [*starts[1:], None], strict=True):
-        state = states[start][1]
+        year, state = states[start]
         opened = states[start - 1][0] + 1 if start else born
         closed = states[following - 1][0] if following else None
-        why = _reason(code, state, before, since=opened, leader=names.get(state.commune, state.commune))
+        why = _reason(code, state, before, since=opened, leader=_name(timeline.get(state.commune, []), year))
         yield (code, state.name, state.kind, state.commune, opened, closed, why)
         before = state
+
+
+def _name(states: list[tuple[int, State]], year: int) -> str:
+    past = [state.name for seen, state in states if seen <= year]
+    return past[-1] if past else states[0][1].name if states else ""
 
 
 def _reason(code: str, state: State, before: State | None, *, since: int | None, leader: str) -> str | None:
@@ -174,12 +177,14 @@ def _reason(code: str, state: State, before: State | None, *, since: int | None,
         return f"{state.name} est une commune {kind} dans {leader} ({state.commune}){when}."
     if before and before.name == leader:
         return f"{leader} a changé de code : {state.commune}{when}."
-    return f"{state.name} fait partie de {leader} ({state.commune}){when}."
+    return f"{state.name} a rejoint {leader} ({state.commune}){f' au millésime {since}' if since else ''}."
 
 
 def _commune_reason(code: str, state: State, before: State | None, since: int | None) -> str | None:
     if before is None:
         return None
-    if before.commune != code:
+    if before.commune == code:
+        return f"{before.name} s’appelle {state.name} depuis le millésime {since}."
+    if before.name == state.name:
         return f"{state.name} est de nouveau une commune depuis le millésime {since}."
-    return f"{before.name} s’appelle {state.name} depuis le millésime {since}."
+    return f"{state.name} porte le code {code} depuis le millésime {since}."
