@@ -41,7 +41,8 @@ def icon(name: str) -> str:
     if name == "logo":
         return _LOGO
     shape = _SHAPES[name]
-    return f'<svg class="icon" viewBox="0 0 24 24" width="15" height="15" aria-hidden="true" focusable="false">{shape}</svg>'
+    attributes = 'viewBox="0 0 24 24" width="15" height="15" aria-hidden="true" focusable="false"'
+    return f'<svg class="icon" {attributes}>{shape}</svg>'
 
 
 def mesh(states: list[str]) -> str:

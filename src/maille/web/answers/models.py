@@ -10,11 +10,24 @@ class Answer(models.Model):
         ANSWERED = "answered"
         UNKNOWN = "unknown"
         EMPTY = "empty"
+        NOT_APPLICABLE = "not_applicable"
+        INVALID = "invalid"
+        """What was typed cannot be read: kept as it is, until it is corrected."""
+
+    class Reason(models.TextChoices):
+        """Why an unlikely number is right, in the words of the respondent's page."""
+
+        EXACT = "exact", "Oui, ce nombre est exact"
+        ESTIMATE = "estimate", "C’est une estimation, je n’ai pas mieux"
+        UNUSUAL = "unusual", "L’année 2024 est exceptionnelle"
+        OTHER = "other", "Une autre raison"
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="answers")
     variable = models.CharField(max_length=60)
     value = models.TextField(blank=True)
     state = models.CharField(max_length=16, choices=State)
+    reason = models.CharField(max_length=16, choices=Reason, blank=True)
+    remark = models.CharField(max_length=300, blank=True)
     author = models.CharField(max_length=150)
     mode = models.CharField(max_length=16)
     saved_at = models.DateTimeField()

@@ -1,4 +1,15 @@
 """Addresses of the respondent's pages."""
 
+from django.urls import path
+
+from maille.web.answers import entry, views
+
 app_name = "answers"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("repondre/", entry.sign_in, name="sign_in"),
+    path("questionnaire/", views.hub, name="hub"),
+    path("questionnaire/envoyer/", views.review, name="review"),
+    path("questionnaire/recu/", views.receipt, name="receipt"),
+    path("questionnaire/quitter/", entry.leave, name="leave"),
+    path("questionnaire/<slug:section_id>/", views.section, name="section"),
+]

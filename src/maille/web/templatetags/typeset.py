@@ -26,6 +26,11 @@ def french(value: str) -> str:
     return typography.french(str(value))
 
 
+@register.filter(name="of")
+def of_key(mapping: dict[str, object], key: str) -> object:
+    return mapping.get(key, "")
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return mark_safe(draw(name))  # noqa: S308 - drawn by us, no data in it

@@ -1,0 +1,143 @@
+"""The folder of an authority: its questionnaire, what it has answered so far, and what remains to mend."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from maille.specs import (
+    AnswerInvalid,
+    Finding,
+    Question,
+    Questionnaire,
+    Section,
+    State,
+    Value,
+    applicable,
+    check_section,
+    decode_value,
+    load_questionnaire,
+    read_value,
+)
+from maille.web.answers.models import Answer
+from maille.web.campaigns.models import Unit
+
+INVALID = Answer.State.INVALID.value
+
+
+class Kept(NamedTuple):
+    """What is kept for a variable."""
+
+    value: str
+    state: str
+    reason: str
+    remark: str
+    author: str
+    mode: str
+    saved_at: datetime
+
+    def says_the_same_as(self, other: "Kept | None") -> bool:
+        return other is not None and self[:4] == other[:4]
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: Path, changed: int) -> Questionnaire:
+    return load_questionnaire(path)
+
+
+def questionnaire_of(unit: Unit) -> Questionnaire:
+    """Return the questionnaire of the unit's universe, read again only when its file has changed."""
+    path = unit.edition.questionnaire_path(unit.universe)
+    return _loaded(path, path.stat().st_mtime_ns)
+
+
+@dataclass
+class Folder:
+    """The state of one authority, in memory; ``Folder.of(unit)`` reads it once a unit object."""
+
+    unit: Unit
+    questionnaire: Questionnaire
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, unit: Unit) -> "Folder":
+        folder = getattr(unit, "folder", None)
+        if folder is None:
+            rows = Answer.objects.filter(unit_id=unit.pk).values_list("variable", *Kept._fields)
+            kept = {variable: Kept(*rest) for variable, *rest in rows}
+            folder = unit.folder = cls(unit, questionnaire_of(unit), kept)
+        return folder
+
+    @cached_property
+    def context(self) -> dict[str, Value]:
+        return {"population": self.unit.population, "name": self.unit.name}
+
+    @cached_property
+    def values(self) -> dict[str, Value]:
+        return {
+            question.name: decode_value(question, self.kept[question.name].value)
+            for question in self.questionnaire.variables()
+            if question.name in self.kept and self.kept[question.name].state == State.ANSWERED
+        }
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        known = set(State)
+        return {name: State(kept.state) for name, kept in self.kept.items() if kept.state in known}
+
+    @cached_property
+    def on_path(self) -> set[str]:
+        return applicable(self.questionnaire, {**self.values, **self.context})
+
+    def update(self, changed: Mapping[str, Kept]) -> None:
+        """Take the new answers in, and forget what was deduced from the former ones."""
+        self.kept.update(changed)
+        for deduced in ("values", "states", "on_path"):
+            self.__dict__.pop(deduced, None)
+
+    def applies(self, section: Section) -> bool:
+        return any(question.name in self.on_path for question in section.questions)
+
+    def sections(self) -> list[Section]:
+        """Return the sections that concern this authority, as far as its answers tell."""
+        return [section for section in self.questionnaire.sections if self.applies(section)]
+
+    def findings(self, section: Section) -> list[Finding]:
+        """Return what remains to correct or to confirm in a section, in the order of its questions."""
+        invalid = self._invalid(section.questions)
+        found = check_section(self.questionnaire, section.id, self.values, self.context, states=self.states)
+        found = [finding for finding in found if finding.question not in invalid] + list(invalid.values())
+        order = {question.name: place for place, question in enumerate(section.questions)}
+        return sorted(found, key=lambda finding: order[finding.question])
+
+    def _invalid(self, questions: Iterable[Question]) -> dict[str, Finding]:
+        return {
+            question.name: Finding(question=question.name, severity="error", message=self._why(question))
+            for question in questions
+            if question.name in self.on_path and self.state(question.name) == INVALID
+        }
+
+    def _why(self, question: Question) -> str:
+        text = self.kept[question.name].value
+        typed = text.split(" ") if question.kind == "select_multiple" else [text]
+        for unknown in (False, True):
+            try:
+                read_value(question, typed, unknown)
+            except AnswerInvalid as refusal:
+                return refusal.message
+        return "Corrigez cette réponse."
+
+    def state(self, name: str) -> str:
+        return self.kept[name].state if name in self.kept else State.EMPTY.value
+
+    def is_empty(self, name: str) -> bool:
+        return self.state(name) == State.EMPTY
+
+    def is_settled(self, finding: Finding) -> bool:
+        """Tell whether a doubt was answered with a reason."""
+        return finding.severity == "warning" and bool(self.kept[finding.question].reason)
+
+    def saved_at(self) -> datetime | None:
+        return max((kept.saved_at for kept in self.kept.values()), default=None)

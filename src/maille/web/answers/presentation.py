@@ -1,0 +1,128 @@
+"""A question as its page shows it: its field, what was answered, what is to be corrected or confirmed."""
+
+from dataclasses import dataclass
+
+from maille.specs import UNKNOWN_LABEL, Finding, Question, Section
+from maille.web.answers.folder import INVALID, Folder
+from maille.web.answers.models import Answer
+from maille.web.answers.saving import reason_field, remark_field, unknown_field
+from maille.web.answers.wording import condition, depends_within, in_field
+
+
+@dataclass(frozen=True)
+class Box:
+    """A choice to tick."""
+
+    id: str
+    field: str
+    value: str
+    label: str
+    checked: bool
+    exit: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """Everything that the template of a question needs."""
+
+    question: Question
+    widget: str
+    layout: str
+    boxes: tuple[Box, ...]
+    text: str
+    unknown: Box | None
+    reasons: tuple[Box, ...]
+    remark_field: str
+    remark: str
+    condition: str
+    error: str
+    doubt: str
+    help: str
+
+    @property
+    def id(self) -> str:
+        return f"c-{self.question.name}"
+
+    @property
+    def has_answer(self) -> bool:
+        return bool(self.text) or any(box.checked for box in (*self.boxes, self.unknown) if box)
+
+    @property
+    def described_by(self) -> str:
+        """Return the ids that the field points to: its help, then its error."""
+        parts = (("aide", self.help), ("erreur", self.error), ("doute", self.doubt))
+        return " ".join(f"{part}-{self.question.name}" for part, shown in parts if shown)
+
+
+_WIDGETS = {"select_one": "radio", "select_multiple": "checkbox", "text": "text"}
+
+
+def _layout(question: Question) -> str:
+    short = all(len(choice.label) <= 16 for choice in question.choices)
+    if short and len(question.choices) <= 3:
+        return "short"
+    return "two" if len(question.choices) > 6 else ""
+
+
+def _boxes(question: Question, ticked: set[str]) -> tuple[Box, ...]:
+    return tuple(
+        Box(
+            id=f"c-{question.name}" + (f"-{place}" if place else ""),
+            field=question.name,
+            value=choice.code,
+            label=choice.label,
+            checked=choice.code in ticked,
+            exit=choice.exclusive,
+        )
+        for place, choice in enumerate(question.choices)
+    )
+
+
+def _unknown(folder: Folder, question: Question) -> Box | None:
+    if not question.unknown:
+        return None
+    ticked = folder.state(question.name) == "unknown"
+    return Box(f"c-{question.name}-inconnu", unknown_field(question.name), "1", UNKNOWN_LABEL, ticked, exit=True)
+
+
+def _reasons(question: Question, chosen: str) -> tuple[Box, ...]:
+    field = reason_field(question.name)
+    return tuple(Box(f"c-{field}-{code}", field, code, label, code == chosen) for code, label in Answer.Reason.choices)
+
+
+def _typed(folder: Folder, question: Question) -> str:
+    if folder.state(question.name) == INVALID:
+        return folder.kept[question.name].value
+    value = folder.values.get(question.name)
+    return "" if value is None else in_field(question, value)
+
+
+def question_view(folder: Folder, section: Section, *, question: Question, finding: Finding | None) -> QuestionView:
+    kept = folder.kept.get(question.name)
+    doubt = finding.message if finding and finding.severity == "warning" else ""
+    shown_condition = depends_within(section, question) and question.relevant
+    return QuestionView(
+        question=question,
+        widget=_WIDGETS.get(question.kind, "number"),
+        layout=_layout(question),
+        boxes=_boxes(question, set(kept.value.split(" ")) if kept else set()),
+        text=_typed(folder, question),
+        unknown=_unknown(folder, question),
+        reasons=_reasons(question, kept.reason if kept else "") if doubt else (),
+        remark_field=remark_field(question.name),
+        remark=kept.remark if kept else "",
+        condition=condition(folder.questionnaire, shown_condition) if shown_condition else "",
+        error=finding.message if finding and finding.severity == "error" else "",
+        doubt=doubt,
+        help=question.hint or "",
+    )
+
+
+def question_views(folder: Folder, section: Section, *, checking: bool) -> list[QuestionView]:
+    """Return the questions to show: those on the path, and those that another answer of this page may bring.
+
+    What is merely missing is not said before the first save: ``checking`` tells that it was asked for.
+    """
+    findings = {f.question: f for f in folder.findings(section) if checking or not folder.is_empty(f.question)}
+    shown = [q for q in section.questions if q.name in folder.on_path or depends_within(section, q)]
+    return [question_view(folder, section, question=question, finding=findings.get(question.name)) for question in shown]
