@@ -1,0 +1,123 @@
+"""The audit of a protected table: how near an intruder gets to each hidden cell.
+
+Signature::
+
+    audit(values, hidden, *, equations, lower, upper, protection) -> Audit(.low .high .unsafe)
+
+Written apart from ``suppression`` and sharing no code with it: whoever hides does not judge.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from maille.errors import InternalError, UserError
+from maille.stats.arrays import Codes, Floats, Mask, floats, mask
+
+
+class TableInvalid(UserError):
+    """The values do not satisfy the equations of the table, or stand outside their bounds."""
+
+
+class AuditFailed(InternalError):
+    """The solver did not answer: nothing may be published."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """``low`` and ``high`` (n,) what an intruder deduces of each cell, ``unsafe`` the cells known too well."""
+
+    low: Floats
+    high: Floats
+    unsafe: Codes
+
+
+def audit(
+    values: npt.ArrayLike,
+    hidden: npt.ArrayLike,
+    *,
+    equations: Any,
+    lower: npt.ArrayLike,
+    upper: npt.ArrayLike,
+    protection: npt.ArrayLike,
+) -> Audit:
+    """Return the interval of every hidden cell, and those narrower than their protection.
+
+    ``values`` (n,) cells, ``hidden`` (n,) booleans, ``equations`` (m, n) sparse with equations @ values = 0, ``lower``
+    and ``upper`` (n,) or numbers: what the intruder knows beforehand (``upper`` may be infinite), ``protection`` (n,)
+    half-widths. A cell with a positive protection is safe when its interval reaches value ± protection, or the bound
+    known beforehand when it is nearer. Two linear programmes a cell and a connected component (Fischetti, Salazar,
+    JASA 95, 2000, p. 917).
+
+    >>> found = audit([3.0, 4.0, 7.0], [True, True, False], equations=[[1, 1, -1]], lower=0, upper=np.inf, protection=2)
+    >>> found.low.tolist(), found.high.tolist(), found.unsafe.tolist()
+    ([0.0, 0.0, 7.0], [7.0, 7.0, 7.0], [])
+    """
+    cells = floats(values, "valeurs")
+    secret = mask(hidden, "cellules cachées", length=len(cells))
+    matrix = csc_array(equations, dtype=np.float64)
+    least, most, wanted = (np.broadcast_to(np.asarray(a, dtype=float), cells.shape) for a in (lower, upper, protection))
+    _check(cells, matrix, least=least, most=most)
+    low, high = cells.copy(), cells.copy()
+    columns = np.flatnonzero(secret)
+    for rows, part in _components(csr_array(matrix[:, columns])):
+        block = columns[part]
+        system: Any = csr_array(matrix[:, block])[rows]
+        bounds = [(least[c], None if np.isinf(most[c]) else most[c]) for c in block]
+        low[block], high[block] = _ranges(system, system @ cells[block], bounds=bounds)
+    return Audit(low, high, _unsafe(cells, secret & (wanted > 0), reach=(low, high), need=(least, most, wanted)))
+
+
+def _check(cells: Floats, matrix: Any, *, least: Floats, most: Floats) -> None:
+    gaps = np.abs(matrix @ cells)
+    size = np.maximum(abs(matrix) @ np.abs(cells), 1.0)
+    if (gaps > 1e-7 * size).any():
+        row = int((gaps / size).argmax())
+        raise TableInvalid("Un total n’est pas la somme de ses parties.", where=f"équation {row}", got=gaps[row])
+    outside = (cells < least - 1e-9) | (cells > most + 1e-9)
+    if outside.any():
+        raise TableInvalid("Une cellule sort de ses bornes.", where=f"cellule {int(outside.argmax())}")
+
+
+def _components(matrix: Any) -> list[tuple[Codes, Codes]]:
+    """Return the rows and columns of each connected part of the hidden cells; a cell in no equation stands alone."""
+    count, width = matrix.shape
+    links = matrix.tocoo()
+    graph = csr_array((np.ones(links.nnz), (links.row, links.col + count)), shape=(count + width, count + width))
+    _, labels = connected_components(graph, directed=False)
+    return [
+        (np.flatnonzero(labels[:count] == label), np.flatnonzero(labels[count:] == label))
+        for label in np.unique(labels[count:])
+    ]
+
+
+def _ranges(system: Any, right: Floats, *, bounds: list[tuple[float, float | None]]) -> tuple[Floats, Floats]:
+    """Return the least and the most of every unknown of system @ x = right, x within bounds."""
+    width = system.shape[1]
+    result = np.empty((2, width))
+    goal = np.zeros(width)
+    for column in range(width):
+        for side, sign in enumerate((1.0, -1.0)):
+            goal[column] = sign
+            solved: Any = linprog(goal, A_eq=system, b_eq=right, bounds=bounds, method="highs")
+            if solved.status == 3:
+                result[side, column] = -sign * np.inf
+            elif solved.status == 0:
+                result[side, column] = solved.x[column]
+            else:
+                raise AuditFailed("L’audit n’a pas abouti.", where=f"cellule {column}", got=solved.message)
+        goal[column] = 0.0
+    return result[0], result[1]
+
+
+def _unsafe(cells: Floats, judged: Mask, *, reach: tuple[Floats, Floats], need: tuple[Floats, Floats, Floats]) -> Codes:
+    least, most, wanted = need
+    slack = 1e-6 * np.maximum(np.abs(cells), 1.0)
+    short = reach[0] > np.maximum(cells - wanted, least) + slack
+    short |= reach[1] < np.minimum(cells + wanted, most) - slack
+    return np.flatnonzero(judged & short)
