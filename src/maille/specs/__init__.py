@@ -2,6 +2,7 @@
 
 from maille.specs.answer import State, decode_value, encode_value, fill_text, read_value
 from maille.specs.bands import TOTAL, Band, SizeBands, load_bands
+from maille.specs.check import check_specs, require_valid_specs
 from maille.specs.disclosure import Disclosure, load_disclosure
 from maille.specs.grammar import RuleInvalid, parse_rule
 from maille.specs.indicator import Indicator, load_indicator, load_indicators
@@ -16,6 +17,7 @@ from maille.specs.publication import (
     load_participation,
     load_publication,
     load_publications,
+    publication_ids,
 )
 from maille.specs.questionnaire import (
     CONTEXT,
@@ -29,11 +31,12 @@ from maille.specs.questionnaire import (
 )
 from maille.specs.rule import OPERATORS, Rule, Value
 from maille.specs.sample import SamplePlan, UniversePlan, load_sample
-from maille.specs.sentence import fill_sentence, percent
+from maille.specs.sentence import INTERVAL, fill_sentence, percent
 from maille.specs.targets import FrameCount, Target, TargetFile, load_target_file, load_targets
 
 __all__ = [
     "CONTEXT",
+    "INTERVAL",
     "OPERATORS",
     "TOTAL",
     "UNKNOWN_LABEL",
@@ -66,6 +69,7 @@ __all__ = [
     "Value",
     "applicable",
     "check_section",
+    "check_specs",
     "decode_value",
     "encode_value",
     "fill_sentence",
@@ -83,5 +87,7 @@ __all__ = [
     "load_targets",
     "parse_rule",
     "percent",
+    "publication_ids",
     "read_value",
+    "require_valid_specs",
 ]

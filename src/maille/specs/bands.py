@@ -78,5 +78,13 @@ def _resolve(written: object, info: ValidationInfo) -> object:
     return known[written]
 
 
+def _known(written: object, info: ValidationInfo) -> object:
+    _resolve(written, info)
+    return written
+
+
+Scheme = Annotated[str, BeforeValidator(_known)]
+"""The identifier of a known scheme."""
+
 Bands = Annotated[InstanceOf[SizeBands], BeforeValidator(_resolve)]
 """A scheme named in a file by its identifier, replaced by the scheme itself (``bands`` in the validation context)."""

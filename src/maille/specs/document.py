@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from maille.specs.problem import SpecInvalid, SpecProblem, nearest, nearest_or_list
 
@@ -42,18 +42,18 @@ class Document:
 
 
 _INTEGER = re.compile(r"[-+]?\d+$")
-_CONSTANTS = {"tag:yaml.org,2002:bool": lambda text: text.lower() == "true", "tag:yaml.org,2002:null": lambda _: None}
 
 
-def _scalar(node: ScalarNode) -> Any:
+def _scalar(node: Node) -> Any:
     """Return a plain value; a trap avoided: YAML reads the code ``500_1499`` as a number, we read text."""
-    if node.tag in _CONSTANTS:
-        return _CONSTANTS[node.tag](node.value)
-    if node.tag == "tag:yaml.org,2002:int":
-        return int(node.value) if _INTEGER.match(node.value) else node.value
-    if node.tag == "tag:yaml.org,2002:float":
-        return float(node.value)
-    return node.value
+    kind, text = str(node.tag).removeprefix("tag:yaml.org,2002:"), node.value
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() == "true"
+    if kind == "int":
+        return int(text) if _INTEGER.match(text) else text
+    return float(text) if kind == "float" else text
 
 
 class _Reader:

@@ -113,7 +113,7 @@ def parse_rule(text: str, current: str | None = None) -> Rule:
         raise _unexpected(text, error) from error
     except VisitError as error:
         raise error.orig_exc from error
-    return Rule(text=text, tree=tree)  # type: ignore[arg-type]
+    return Rule(text=text, tree=tree)
 
 
 def _unexpected(text: str, error: UnexpectedInput) -> RuleInvalid:

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from maille.specs.bands import Identifier
 from maille.specs.document import Frozen, build, read_document
-from maille.specs.problem import SpecInvalid
+from maille.specs.problem import SpecInvalid, SpecProblem
 from maille.specs.questionnaire import Universe
 from maille.specs.rule import RuleText
+from maille.specs.sentence import known_placeholders
 
 Measure = Literal["communes", "epci", "population"]
 
@@ -35,6 +36,13 @@ class Indicator(Frozen):
     note: str | None = None
     targets: tuple[str, ...] = ()
 
+    @field_validator("sentences")
+    @classmethod
+    def _known(cls, sentences: dict[Measure, str]) -> dict[Measure, str]:
+        for template in sentences.values():
+            known_placeholders(template)
+        return sentences
+
     @property
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures that are published, in order."""
@@ -57,8 +65,9 @@ def load_indicator(path: Path) -> Indicator:
 
 
 def load_indicators(folder: Path) -> dict[str, Indicator]:
-    """Return the indicators of a folder by identifier, in order of file name; raises SpecInvalid listing every mistake."""
-    problems, found = [], {}
+    """Return the indicators of a folder by identifier, in order of file name; raises SpecInvalid."""
+    problems: list[SpecProblem] = []
+    found: dict[str, Indicator] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
             found[path.stem] = load_indicator(path)

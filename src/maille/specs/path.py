@@ -46,8 +46,8 @@ class _Path:
 def applicable(questionnaire: Questionnaire, values: Mapping[str, Value]) -> set[str]:
     """Return the variables on the path of these answers.
 
-    Relevance is transitive: the answer to a question that is no longer asked counts as null, so what depends on it is not
-    asked either. ``values`` may hold the context of the unit (population, name) beside its answers.
+    Relevance is transitive: the answer to a question that is no longer asked counts as null, so what depends on it is
+    not asked either. ``values`` may hold the context of the unit (population, name) beside its answers.
     """
     return _Path(questionnaire, values).all()
 
@@ -56,8 +56,8 @@ def check_section(
     questionnaire: Questionnaire,
     section_id: str,
     values: Mapping[str, Value],
-    context: Mapping[str, Value],
     *,
+    context: Mapping[str, Value],
     states: Mapping[str, State] | None = None,
 ) -> list[Finding]:
     """Return what remains to mend in a section, in the order of the questions.

@@ -2,12 +2,12 @@
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from maille.errors import UserError
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class SpecProblem:
     """One thing to mend in one file; ``line`` and ``column`` count from 1."""
 
@@ -17,17 +17,26 @@ class SpecProblem:
     message: str
     hint: str | None = None
 
+    def as_dict(self) -> dict[str, str | int | None]:
+        """Return the problem for a program to read."""
+        return asdict(self)
+
     def __str__(self) -> str:
         """Return ``file:line:column : message (hint)``, as editors follow it."""
         place = f"{self.file}:{self.line}" + (f":{self.column}" if self.column else "")
         return f"{place} : {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
+def in_order(problems: Iterable[SpecProblem]) -> list[SpecProblem]:
+    """Return problems in the order of the files, lines and columns."""
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column or 0, problem.message))
+
+
 class SpecInvalid(UserError):
     """A specification that cannot be used; ``problems`` lists everything found in it."""
 
     def __init__(self, problems: Iterable[SpecProblem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column or 0, p.message)))
+        self.problems = tuple(in_order(problems))
         first = self.problems[0]
         lines = "\n".join(str(problem) for problem in self.problems)
         super().__init__(

@@ -1,16 +1,18 @@
 """A publication: one table, its indicators in order, its conclusion, its release."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from maille.specs.bands import TOTAL, Bands, Identifier, load_bands
+from maille.specs.bands import TOTAL, Identifier, Scheme, load_bands
 from maille.specs.document import Document, Frozen, build, read_document
 from maille.specs.indicator import Measure
-from maille.specs.problem import SpecInvalid
+from maille.specs.problem import SpecInvalid, SpecProblem
 from maille.specs.questionnaire import Universe
+from maille.specs.sentence import fill_sentence, known_placeholders
 
 PARTICIPATION = "participation"
 
@@ -22,6 +24,11 @@ class Conclusion(Frozen):
     indicator: Identifier
     measure: Measure
     domain: str = TOTAL
+
+    @field_validator("template")
+    @classmethod
+    def _known(cls, template: str) -> str:
+        return known_placeholders(template, ("part", "precis", "fraction", "Fraction"))
 
 
 class Identity(Frozen):
@@ -44,41 +51,47 @@ class Release(Frozen):
 class Publication(Frozen):
     """A published table: one file under ``specs/publications/<edition>``.
 
-    Cells are indicator x measure x domain; domains are the bands of ``bands`` (none when it is absent) and the total.
+    Cells are indicator x measure x domain; domains are the bands of the scheme ``bands`` (none when it is absent) and
+    the total. ``field`` is who the figures describe, ``note`` how to read them.
     """
 
-    table: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     edition: str
     number: str
     title: str
     conclusion: Conclusion
     universe: Universe
     field: str
-    bands: Bands | None = None
+    bands: Scheme | None = None
     indicators: tuple[Identifier, ...] = Field(min_length=1)
     measures: tuple[Measure, ...] = Field(min_length=1)
     identities: tuple[Identity, ...] = ()
-    reading: str
+    note: str
     source: str
     release: Release
 
-    def domains(self) -> tuple[str, ...]:
-        """Return the codes of the domains in order, the total last."""
-        return (*self.bands.codes(), TOTAL) if self.bands else (TOTAL,)
+    def conclude(self, figures: Mapping[tuple[str, str, str, str], float | None]) -> str:
+        """Return the conclusion filled with its figure, or the plain title when the figure is not published.
+
+        ``figures`` gives estimates, in per cent, by (table, indicator, measure, domain).
+        """
+        bound = self.conclusion
+        estimate = figures.get((self.id, bound.indicator, bound.measure, bound.domain))
+        return self.title if estimate is None else fill_sentence(bound.template, estimate=estimate)
 
 
 class Participation(Frozen):
     """The table of who took part: numbers of sampled and responding units by territory, protected like the others."""
 
-    table: Literal["participation"]
+    id: Literal["participation"]
     edition: str
     number: str
     title: str
     universes: tuple[Universe, ...] = Field(min_length=1)
     domain_types: tuple[Literal["departement", "region", "size_band", "total"], ...] = Field(min_length=1)
-    bands: Bands
+    bands: Scheme
     field: str
-    reading: str
+    note: str
     source: str
     release: Release
 
@@ -91,9 +104,9 @@ def load_publication(path: Path) -> Publication:
     """Return the table of one file, with the bands of ``bands.yaml`` three folders up; raises SpecInvalid."""
     document, context = _document(path)
     publication = build(document, Publication, context=context)
-    if publication.table != path.stem:
-        message = f"l’identifiant « {publication.table} » n’est pas le nom du fichier."
-        raise SpecInvalid([document.problem(message, at=("table",), hint=f"Écrire « table: {path.stem} ».")])
+    if publication.id != path.stem:
+        message = f"l’identifiant « {publication.id} » n’est pas le nom du fichier."
+        raise SpecInvalid([document.problem(message, at=("id",), hint=f"Écrire « id: {path.stem} ».")])
     return publication
 
 
@@ -103,16 +116,20 @@ def load_participation(path: Path) -> Participation:
     return build(document, Participation, context=context)
 
 
+def publication_ids(folder: Path) -> tuple[str, ...]:
+    """Return the identifiers of the tables of an edition, from the names of their files, participation left out."""
+    return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if path.stem != PARTICIPATION)
+
+
 def load_publications(folder: Path) -> dict[str, Publication]:
     """Return the tables of an edition by identifier, in order of number, participation left out; raises SpecInvalid."""
-    problems, found = [], []
-    for path in sorted(folder.glob("*.yaml")):
-        if path.stem == PARTICIPATION:
-            continue
+    problems: list[SpecProblem] = []
+    found: list[Publication] = []
+    for name in publication_ids(folder):
         try:
-            found.append(load_publication(path))
+            found.append(load_publication(folder / f"{name}.yaml"))
         except SpecInvalid as error:
             problems.extend(error.problems)
     if problems:
         raise SpecInvalid(problems)
-    return {publication.table: publication for publication in sorted(found, key=lambda table: table.number)}
+    return {publication.id: publication for publication in sorted(found, key=lambda table: table.number)}

@@ -8,8 +8,8 @@ those of three-valued logic (Kleene), stated here and nowhere else:
 - ``if(c, a, b)`` is null when ``c`` is null, and otherwise looks only at the branch that it keeps;
 - ``coalesce(a, b, …)`` is the first argument that is not null.
 
-A division by zero is null. Whoever reads a rule decides on null: a question is asked when its condition is *true*; a check
-complains when its rule is *false*; a unit counts in an indicator when its numerator is *true or false*.
+A division by zero is null. Whoever reads a rule decides on null: a question is asked when its condition is *true*; a
+check complains when its rule is *false*; a unit counts in an indicator when its numerator is *true or false*.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -97,9 +97,8 @@ class UniversePlan(Frozen):
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         if self.total > self.frame.units:
-            raise ValueError(
-                f"le tirage demande {self.total} unités, l’univers « {self.frame.dataset} » n’en a que {self.frame.units}."
-            )
+            universe = f"l’univers « {self.frame.dataset} » n’en a que {self.frame.units}"
+            raise ValueError(f"le tirage demande {self.total} unités, {universe}.")
         codes = set(self.size_bands.codes())
         for name in ("expected_response", "anticipated_share"):
             given: dict[str, float] = getattr(self, name)

@@ -1,7 +1,7 @@
 """Sentences that vary with a number: « Un tiers des communes… » is a template, the figure is filled in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 PLACEHOLDERS = {
     "part": "la part arrondie à l’entier : 82\u202f%",
@@ -11,6 +11,9 @@ PLACEHOLDERS = {
     "fraction": "la part dite en mots quand elle en est proche (« un tiers »), sinon la part arrondie",
     "Fraction": "la même, avec une majuscule",
 }
+
+INTERVAL = "Compte tenu de la marge d’erreur, cette part se situe entre {bas} et {haut}."
+"""The sentence that says the precision of any share."""
 
 _FRACTIONS = (
     (10.0, "un dixième"),
@@ -27,11 +30,6 @@ _CLOSE = 1.0
 _FIELD = re.compile(r"\{(\w*)\}")
 
 
-def placeholders(template: str) -> Iterator[str]:
-    """Yield the names between braces in a template."""
-    yield from _FIELD.findall(template)
-
-
 def percent(value: float, decimals: int = 1) -> str:
     """Return a share in per cent as written in French, a thin no-break space before the sign."""
     return f"{value:.{decimals}f}".replace(".", ",") + "\u202f%"
@@ -43,14 +41,22 @@ def fraction(value: float) -> str:
     return words if distance <= _CLOSE else percent(value, 0)
 
 
-def fill_sentence(template: str, *, estimate: float, low: float, high: float) -> str:
-    """Return a template filled with a figure and its interval, in per cent."""
+def known_placeholders(template: str, allowed: Iterable[str] = PLACEHOLDERS) -> str:
+    """Return the template; raises ValueError when it has a name between braces that is not among those allowed."""
+    for name in _FIELD.findall(template):
+        if name not in allowed:
+            raise ValueError(f"« {{{name}}} » n’est pas un nombre connu : {', '.join(allowed)}.")
+    return template
+
+
+def fill_sentence(template: str, *, estimate: float, low: float | None = None, high: float | None = None) -> str:
+    """Return a template filled with a figure, and its interval when it is given, all in per cent."""
     words = fraction(estimate)
     filled = {
         "part": percent(estimate, 0),
         "precis": percent(estimate),
-        "bas": percent(low),
-        "haut": percent(high),
+        "bas": "…" if low is None else percent(low),
+        "haut": "…" if high is None else percent(high),
         "fraction": words,
         "Fraction": words[0].upper() + words[1:],
     }

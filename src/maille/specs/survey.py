@@ -44,14 +44,14 @@ class _Builder:
     group: Row | None = None
     questions: list[Question] = field(default_factory=list)
 
-    def refuse(self, row: Row, column: str, message: str, hint: str | None = None) -> None:
+    def refuse(self, row: Row, column: str, message: str, *, hint: str | None = None) -> None:
         line, start = row.place(column)
         self.problems.append(SpecProblem(self.file, line, start, message, hint))
 
     def add(self, row: Row) -> None:
         kind = row.text("type").split(" ")[0]
         if kind not in TYPES:
-            self.refuse(row, "type", f"type inconnu « {row.text('type')} ».", nearest_or_list(kind, TYPES))
+            self.refuse(row, "type", f"type inconnu « {row.text('type')} ».", hint=nearest_or_list(kind, TYPES))
         elif kind == "end_group":
             self._end_group(row)
         elif self._named(row):
@@ -64,11 +64,11 @@ class _Builder:
         name = row.text("name")
         if not _NAME.match(name):
             hint = "Un nom s’écrit en minuscules sans accent, chiffres et « _ », et commence par une lettre."
-            self.refuse(row, "name", f"nom de variable invalide « {name} ».", hint)
+            self.refuse(row, "name", f"nom de variable invalide « {name} ».", hint=hint)
             return False
         if (name, "name") in self.places:
             line = self.places[name, "name"][0]
-            self.refuse(row, "name", f"le nom « {name} » est déjà pris à la ligne {line}.", "Choisir un autre nom.")
+            self.refuse(row, "name", f"le nom « {name} » est déjà pris, ligne {line}.", hint="Choisir un autre nom.")
             return False
         self.places.update({(name, column): row.place(column) for column in ("name", *row.cells)})
         if not row.text("label"):
@@ -77,10 +77,10 @@ class _Builder:
 
     def _begin_group(self, row: Row) -> None:
         if self.group is not None:
-            self.refuse(row, "type", "une section ne peut pas en contenir une autre.", "Fermer d’abord par end_group.")
+            self.refuse(row, "type", "une section ne peut pas en contenir une autre.", hint="Fermer par end_group.")
         if not row.text("name").startswith(SECTION):
             hint = f"Une section et une variable ne peuvent pas avoir le même nom : ajouter « {SECTION} »."
-            self.refuse(row, "name", f"le nom d’une section commence par « {SECTION} ».", hint)
+            self.refuse(row, "name", f"le nom d’une section commence par « {SECTION} ».", hint=hint)
         self.group, self.questions = row, []
 
     def _end_group(self, row: Row) -> None:
@@ -113,7 +113,7 @@ class _Builder:
 
     def _question(self, row: Row, kind: str) -> None:
         if self.group is None:
-            self.refuse(row, "name", f"« {row.text('name')} » n’est dans aucune section.", "Ouvrir par begin_group.")
+            self.refuse(row, "name", f"« {row.text('name')} » n’a pas de section.", hint="Ouvrir par begin_group.")
             return
         optional = ("constraint_message", "bind::maille:soft_message", "bind::maille:unit", "bind::maille:concept")
         message, soft, unit, concept = (row.text(column) or None for column in optional)
@@ -140,19 +140,19 @@ class _Builder:
 
     def _need(self, row: Row, column: str, other: str) -> None:
         if row.text(column) and not row.text(other):
-            self.refuse(row, column, f"« {column} » est rempli sans « {other} ».", "Écrire la phrase à afficher.")
+            self.refuse(row, column, f"« {column} » est rempli sans « {other} ».", hint="Écrire la phrase à afficher.")
 
     def _kind(self, row: Row, kind: str) -> str:
         written = row.text("bind::maille:format")
         if written and (written, kind) != ("year", "integer"):
-            self.refuse(row, "bind::maille:format", f"format inconnu « {written} ».", "Seul « year », pour integer.")
+            self.refuse(row, "bind::maille:format", f"format inconnu « {written} ».", hint="Seul « year » existe.")
         return "year" if written == "year" else kind
 
     def _unknown(self, row: Row, kind: str) -> str | None:
         code = row.text("bind::maille:unknown_code")
         if code and kind not in ("integer", "decimal"):
             hint = "Pour un choix, ajouter une modalité « Je ne sais pas »."
-            self.refuse(row, "bind::maille:unknown_code", "seul un nombre peut avoir un code d’inconnu.", hint)
+            self.refuse(row, "bind::maille:unknown_code", "seul un nombre peut avoir un code d’inconnu.", hint=hint)
         return code or None
 
     def _choices(self, row: Row, kind: str) -> tuple[Choice, ...]:
@@ -160,7 +160,7 @@ class _Builder:
             return ()
         name = row.text("type").removeprefix(kind).strip()
         if name not in self.choices:
-            self.refuse(row, "type", f"liste de choix inconnue « {name} ».", nearest_or_list(name, self.choices))
+            self.refuse(row, "type", f"liste de choix inconnue « {name} ».", hint=nearest_or_list(name, self.choices))
         return self.choices.get(name, ())
 
     def _yes(self, row: Row, column: str) -> bool:
@@ -189,7 +189,7 @@ def _read_choices(sheet: Sheet, builder: _Builder) -> None:
     for row in sheet.rows:
         known, code = lists.setdefault(row.text("list_name"), {}), row.text("name")
         if not _NAME.match(code):
-            builder.refuse(row, "name", f"code de modalité invalide « {code} ».", "Minuscules, chiffres et « _ ».")
+            builder.refuse(row, "name", f"code de modalité invalide « {code} ».", hint="Minuscules, chiffres et « _ ».")
         if code in known:
             builder.refuse(row, "name", f"la modalité « {code} » est écrite deux fois dans cette liste.")
         if not row.text("label"):
@@ -209,7 +209,7 @@ def _read_settings(sheet: Sheet, builder: _Builder) -> dict[str, Any]:
             builder.refuse(row, column, f"le réglage « {column} » manque dans le tableau settings.")
     title, form_id, universe, _ = (row.text(column) for column in _SETTINGS)
     if universe and universe not in ("communes", "epci"):
-        builder.refuse(row, "attribute::maille:universe", f"univers inconnu « {universe} ».", "communes ou epci.")
+        builder.refuse(row, "attribute::maille:universe", f"univers inconnu « {universe} ».", hint="communes ou epci.")
     year = builder._whole(row, "attribute::maille:reference_year", 0)
     notice = row.text("attribute::maille:notice") or None
     return {"id": form_id, "title": title, "universe": universe, "reference_year": year, "notice": notice}
@@ -224,7 +224,7 @@ def read_questionnaire(path: Path) -> tuple[Questionnaire, Places]:
     for row in sheets["survey"].rows:
         builder.add(row)
     if builder.group is not None:
-        builder.refuse(builder.group, "type", "cette section n’est pas fermée.", "Ajouter une ligne end_group.")
+        builder.refuse(builder.group, "type", "cette section n’est pas fermée.", hint="Ajouter une ligne end_group.")
     if builder.problems:
         raise SpecInvalid(builder.problems)
     version = sha256(path.read_bytes())[:12]

@@ -5,21 +5,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from maille.specs.bands import Bands, Identifier, load_bands
+from maille.specs.bands import Identifier, Scheme, load_bands
 from maille.specs.document import Frozen, build, read_document
 
 
 class Target(Frozen):
     """A published figure: ``value`` and ``tolerance`` in per cent and points.
 
-    ``bands`` are the bands that it covers, all of them when empty. ``published`` is what the source says, when it is not
-    the number; ``status`` says how far the number is from what was printed.
+    ``bands`` are the bands that it covers, all of them when empty. ``published`` is what the source says, when it is
+    not the number; ``status`` says how far the number is from what was printed.
     """
 
     id: str = Field(pattern=r"^[A-Z]\d+p?$")
     label: str
     indicator: Identifier
-    scheme: Bands
+    scheme: Scheme
     bands: tuple[str, ...] = ()
     measure: Literal["communes", "population"]
     value: float = Field(ge=0, le=100)
@@ -32,7 +32,7 @@ class Target(Frozen):
 class FrameCount(Frozen):
     """The number of communes and inhabitants of a band in the year of the results."""
 
-    scheme: Bands
+    scheme: Scheme
     band: str
     communes: int = Field(ge=0)
     population: int = Field(ge=0)

@@ -1,13 +1,14 @@
 """Reading the text form of an XLSForm: three tables in one Markdown file, cell by cell, with their places.
 
-The tables are those of pyxform's Markdown form: the first cell of a table names the sheet, the first cell of each of its
-rows is empty. Text outside the tables is for the reader. An XLSForm reader drops the columns that it does not know without
-a word; this one refuses them.
+The tables are those of pyxform's Markdown form: the first cell of a table names the sheet, the first cell of each of
+its rows is empty. Text outside the tables is for the reader. An XLSForm reader drops the columns that it does not know
+without a word; this one refuses them.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from maille.specs.problem import SpecInvalid, SpecProblem, nearest_or_list
@@ -25,7 +26,7 @@ SURVEY_COLUMNS = {
     "bind::maille:minutes": "durée estimée d’une section, en minutes",
     "bind::maille:format": "« year » pour une année",
     "bind::maille:unit": "unité d’un nombre",
-    "bind::maille:unknown_code": "code enregistré pour « Je ne peux pas donner ce nombre » ; vide si ce choix n’est pas offert",
+    "bind::maille:unknown_code": "code de « Je ne peux pas donner ce nombre » ; vide si ce choix n’est pas offert",
     "bind::maille:soft_check": "règle : la réponse est à confirmer si elle est fausse",
     "bind::maille:soft_message": "question posée quand la réponse est à confirmer",
     "bind::maille:concept": "concept mesuré, commun aux questionnaires et aux indicateurs",
@@ -91,7 +92,7 @@ def _cells(line: str, number: int) -> list[Cell]:
     """Return the cells of a table row: what stands between two bars, without the spaces around it."""
     bars = [match.start() for match in _PIPE.finditer(line)]
     cells = []
-    for start, end in zip(bars, bars[1:], strict=False):
+    for start, end in pairwise(bars):
         raw = line[start + 1 : end]
         text = raw.strip(" \t")
         indent = len(raw) - len(raw.lstrip(" \t")) if text else 0

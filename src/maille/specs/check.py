@@ -1,0 +1,217 @@
+"""Checking a whole folder of specifications: each file alone, then what they say of each other."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from maille.specs.bands import TOTAL, load_bands
+from maille.specs.disclosure import load_disclosure
+from maille.specs.document import read_document
+from maille.specs.indicator import Indicator, load_indicator
+from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest_or_list
+from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
+from maille.specs.questionnaire import CONTEXT, Questionnaire
+from maille.specs.rule import Rule
+from maille.specs.rule_check import check_rule, circular
+from maille.specs.sample import SamplePlan, load_sample
+from maille.specs.survey import Places, read_questionnaire
+from maille.specs.targets import TargetFile, load_target_file
+
+T = TypeVar("T")
+
+
+def require_valid_specs(folder: Path) -> None:
+    """Raise SpecInvalid, listing every problem, unless the folder of specifications is valid."""
+    problems = check_specs(folder)
+    if problems:
+        raise SpecInvalid(problems)
+
+
+def check_specs(folder: Path) -> list[SpecProblem]:
+    """Return every problem of a folder of specifications, in order of file and line; none when it is valid."""
+    return _Checker(folder).run()
+
+
+class _Checker:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[SpecProblem] = []
+        self.questionnaires: dict[str, list[Questionnaire]] = {"communes": [], "epci": []}
+        self.indicators: dict[str, Indicator] = {}
+        self.schemes: dict[str, tuple[str, ...]] = {}
+
+    def run(self) -> list[SpecProblem]:
+        if not self.folder.is_dir():
+            return [SpecProblem(str(self.folder), 1, None, "ce dossier n’existe pas.", "Indiquer le dossier specs.")]
+        schemes = self._load(load_bands, self.folder / "bands.yaml")
+        self.schemes = {name: scheme.codes() for name, scheme in (schemes or {}).items()}
+        self._load(load_disclosure, self.folder / "disclosure.yaml")
+        for path in self._files("questionnaires/*.md"):
+            self._questionnaire(path)
+        for path in self._files("indicators/*.yaml"):
+            self._indicator(path)
+        if schemes is not None:
+            self._dependents()
+        return in_order(self.problems)
+
+    def _dependents(self) -> None:
+        for path in self._files("samples/*.yaml"):
+            self._with(load_sample, path, self._sample)
+        for path in self._files("targets/*.yaml"):
+            self._with(load_target_file, path, self._targets)
+        for path in self._files("publications/*/*.yaml"):
+            if path.stem == PARTICIPATION:
+                self._load(load_participation, path)
+            else:
+                self._with(load_publication, path, self._publication)
+
+    def _files(self, pattern: str) -> list[Path]:
+        return sorted(self.folder.glob(pattern))
+
+    def _load(self, load: Callable[[Path], T], path: Path) -> T | None:
+        try:
+            return load(path)
+        except SpecInvalid as error:
+            self.problems.extend(problem for problem in error.problems if problem not in self.problems)
+            return None
+
+    def _with(self, load: Callable[[Path], T], path: Path, check: Callable[[Path, T], Iterable[SpecProblem]]) -> None:
+        loaded = self._load(load, path)
+        if loaded is not None:
+            self.problems.extend(check(path, loaded))
+
+    def _questionnaire(self, path: Path) -> None:
+        loaded = self._load(read_questionnaire, path)
+        if loaded is None:
+            return
+        questionnaire, places = loaded
+        self.questionnaires[questionnaire.universe].append(questionnaire)
+        self.problems.extend(check_questionnaire(str(path), questionnaire, places))
+
+    def _indicator(self, path: Path) -> None:
+        indicator = self._load(load_indicator, path)
+        if indicator is None:
+            return
+        self.indicators[indicator.id] = indicator
+        for questionnaire in self.questionnaires[indicator.universe]:
+            self.problems.extend(_check_indicator(path, indicator, questionnaire))
+
+    def _known(self, path: Path, name: str, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:
+        if name not in self.indicators:
+            message = f"indicateur inconnu « {name} »."
+            yield read_document(path).problem(message, at=at, hint=nearest_or_list(name, self.indicators))
+
+    def _sample(self, path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
+        for universe, part in plan.universes.items():
+            yield from self._known(
+                path, part.anticipated_indicator, at=("universes", universe, "anticipated_indicator")
+            )
+
+    def _targets(self, path: Path, file: TargetFile) -> Iterator[SpecProblem]:
+        for position, target in enumerate(file.targets):
+            at = ("targets", position)
+            yield from self._known(path, target.indicator, at=(*at, "indicator"))
+            for band in target.bands:
+                yield from self._band(path, target.scheme, band, at=(*at, "bands"))
+            for source in target.source.split("/"):
+                if source not in file.sources:
+                    hint = nearest_or_list(source, file.sources)
+                    yield read_document(path).problem(f"source inconnue « {source} ».", at=(*at, "source"), hint=hint)
+        for position, count in enumerate(file.frame):
+            yield from self._band(path, count.scheme, count.band, at=("frame", position, "band"))
+
+    def _band(self, path: Path, scheme: str, band: str, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:
+        if band not in self.schemes[scheme]:
+            hint = nearest_or_list(band, self.schemes[scheme])
+            yield read_document(path).problem(f"tranche inconnue « {band} » dans « {scheme} ».", at=at, hint=hint)
+
+    def _publication(self, path: Path, table: Publication) -> Iterator[SpecProblem]:
+        document = read_document(path)
+        if table.edition != path.parent.name:
+            hint = f"Écrire « edition: {path.parent.name} »."
+            yield document.problem("l’édition n’est pas celle du dossier.", at=("edition",), hint=hint)
+        for position, name in enumerate(table.indicators):
+            at = ("indicators", position)
+            yield from self._known(path, name, at=at)
+            if name in self.indicators:
+                for message in _misfits(table, self.indicators[name]):
+                    yield document.problem(message, at=at)
+        yield from self._conclusion(path, table)
+        known = (*table.indicators, TOTAL)
+        for position, identity in enumerate(table.identities):
+            for name in (identity.total, *identity.parts):
+                if name not in known:
+                    message = f"« {name} » n’est pas dans le tableau."
+                    yield document.problem(message, at=("identities", position), hint=nearest_or_list(name, known))
+
+    def _conclusion(self, path: Path, table: Publication) -> Iterator[SpecProblem]:
+        domains = (*self.schemes.get(table.bands or "", ()), TOTAL)
+        bound = table.conclusion
+        named = (
+            ("indicator", bound.indicator, table.indicators),
+            ("measure", bound.measure, table.measures),
+            ("domain", bound.domain, domains),
+        )
+        for key, name, known in named:
+            if name not in known:
+                message = f"la conclusion cite « {name} », qui n’est pas dans le tableau."
+                hint = nearest_or_list(name, known)
+                yield read_document(path).problem(message, at=("conclusion", key), hint=hint)
+
+
+def _misfits(table: Publication, indicator: Indicator) -> Iterator[str]:
+    if indicator.universe != table.universe:
+        yield f"« {indicator.id} » porte sur {indicator.universe}, le tableau sur {table.universe}."
+    for measure in table.measures:
+        if measure not in indicator.measures:
+            yield f"« {indicator.id} » n’a pas de phrase pour la mesure « {measure} »."
+
+
+def _check_indicator(path: Path, indicator: Indicator, questionnaire: Questionnaire) -> Iterator[SpecProblem]:
+    rules: dict[str, Rule | None] = {"numerator": indicator.numerator, "among": indicator.among}
+    faults: list[tuple[str, str, str | None]] = [
+        (key, fault.message, fault.hint)
+        for key, rule in rules.items()
+        if rule is not None
+        for fault in check_rule(rule, questionnaire)
+    ]
+    names = [question.name for question in questionnaire.variables()]
+    if indicator.question not in names:
+        hint = nearest_or_list(indicator.question, names)
+        faults.append(("question", f"variable inconnue « {indicator.question} ».", hint))
+    if faults:
+        document = read_document(path)
+        for key, message, hint in faults:
+            yield document.problem(message, at=(key,), hint=hint)
+
+
+def check_questionnaire(file: str, questionnaire: Questionnaire, places: Places) -> Iterator[SpecProblem]:
+    """Yield what is wrong in the rules of a questionnaire: variables, comparisons, circles."""
+    for name, column, rule in _rules(questionnaire):
+        for fault in check_rule(rule, questionnaire):
+            yield SpecProblem(file, *places[name, column], fault.message, fault.hint)
+    for question in questionnaire.variables():
+        if question.name in CONTEXT:
+            message = f"« {question.name} » désigne déjà un renseignement sur la collectivité."
+            yield SpecProblem(file, *places[question.name, "name"], message, "Choisir un autre nom.")
+    for question, circle in circular(questionnaire):
+        message = f"condition circulaire : {' → '.join(circle)}."
+        place = places.get((question.name, "relevant"), places[question.name, "name"])
+        yield SpecProblem(file, *place, message, "Une question ne peut pas dépendre d’elle-même.")
+
+
+def _rules(questionnaire: Questionnaire) -> Iterator[tuple[str, str, Rule]]:
+    from maille.specs.survey import SECTION
+
+    for section in questionnaire.sections:
+        if section.relevant is not None:
+            yield SECTION + section.id, "relevant", section.relevant
+        for question in section.questions:
+            written = {
+                "relevant": question.relevant,
+                "constraint": question.constraint,
+                "bind::maille:soft_check": question.soft_check,
+            }
+            for column, rule in written.items():
+                if rule is not None:
+                    yield question.name, column, rule
