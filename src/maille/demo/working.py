@@ -99,6 +99,7 @@ class ResponseValues(_Frozen):
     started: float
     opens: date
     closes: date
+    site_closes: date
 
 
 class Tendencies(_Frozen):
