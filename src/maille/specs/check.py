@@ -10,7 +10,7 @@ from maille.specs.document import read_document
 from maille.specs.indicator import Indicator, load_indicator
 from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest_or_list
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
-from maille.specs.questionnaire import CONTEXT, Questionnaire
+from maille.specs.questionnaire import Questionnaire
 from maille.specs.rule import Rule
 from maille.specs.rule_check import check_rule, circular
 from maille.specs.sample import SamplePlan, load_sample
@@ -181,8 +181,7 @@ def _check_indicator(path: Path, indicator: Indicator, questionnaire: Questionna
         faults.append(("question", f"variable inconnue « {indicator.question} ».", hint))
     if faults:
         document = read_document(path)
-        for key, message, hint in faults:
-            yield document.problem(message, at=(key,), hint=hint)
+        yield from (document.problem(message, at=(key,), hint=advice) for key, message, advice in faults)
 
 
 def check_questionnaire(file: str, questionnaire: Questionnaire, places: Places) -> Iterator[SpecProblem]:
@@ -190,10 +189,6 @@ def check_questionnaire(file: str, questionnaire: Questionnaire, places: Places)
     for name, column, rule in _rules(questionnaire):
         for fault in check_rule(rule, questionnaire):
             yield SpecProblem(file, *places[name, column], fault.message, fault.hint)
-    for question in questionnaire.variables():
-        if question.name in CONTEXT:
-            message = f"« {question.name} » désigne déjà un renseignement sur la collectivité."
-            yield SpecProblem(file, *places[question.name, "name"], message, "Choisir un autre nom.")
     for question, circle in circular(questionnaire):
         message = f"condition circulaire : {' → '.join(circle)}."
         place = places.get((question.name, "relevant"), places[question.name, "name"])

@@ -17,7 +17,7 @@ CONTEXT = {
     "population": "population municipale de la commune ou de l’intercommunalité, en habitants",
     "name": "nom de la commune ou de l’intercommunalité",
 }
-"""What a rule may read of the unit, besides the answers."""
+"""What a questionnaire may know of the unit, in a row of type « hidden »: label of each."""
 
 
 class UnknownVariable(InternalError):
@@ -82,7 +82,10 @@ class Section(Frozen):
 
 
 class Questionnaire(Frozen):
-    """A questionnaire; ``version`` is the start of the SHA-256 of its file, so that an answer names what was asked."""
+    """A questionnaire; ``version`` is the start of the SHA-256 of its file, so that an answer names what was asked.
+
+    ``context`` names what its rules read of the unit besides the answers, among ``CONTEXT``.
+    """
 
     id: str
     title: str
@@ -90,6 +93,7 @@ class Questionnaire(Frozen):
     version: str
     reference_year: int
     notice: str | None = None
+    context: tuple[str, ...] = ()
     sections: tuple[Section, ...]
 
     @cached_property

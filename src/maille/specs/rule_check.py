@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from maille.specs.problem import nearest_or_list
-from maille.specs.questionnaire import CONTEXT, Question, Questionnaire
+from maille.specs.questionnaire import Question, Questionnaire
 from maille.specs.rule import LAZY, OPERATORS, Constant, Kind, Node, Operation, Rule, Variable
 
 _KINDS: dict[str, Kind] = {
@@ -45,6 +45,7 @@ def check_rule(rule: Rule, questionnaire: Questionnaire) -> list[RuleFault]:
 class _Checker:
     def __init__(self, questionnaire: Questionnaire) -> None:
         self.faults: list[RuleFault] = []
+        self._context = questionnaire.context
         self._questions = {question.name: question for question in questionnaire.variables()}
 
     def fault(self, message: str, hint: str | None = None) -> None:
@@ -70,8 +71,8 @@ class _Checker:
     def _variable(self, name: str) -> Kind:
         if name in self._questions:
             return _KINDS[self._questions[name].kind]
-        if name not in CONTEXT:
-            self.fault(f"variable inconnue « {name} ».", nearest_or_list(name, [*self._questions, *CONTEXT]))
+        if name not in self._context:
+            self.fault(f"variable inconnue « {name} ».", nearest_or_list(name, [*self._questions, *self._context]))
         return _CONTEXT_KINDS.get(name, "any")
 
     def _gives(self, node: Operation, kinds: list[Kind]) -> Kind:

@@ -9,7 +9,7 @@ from typing import Any
 from maille.catalogue import sha256
 from maille.specs.grammar import RuleInvalid, parse_rule
 from maille.specs.problem import SpecInvalid, SpecProblem, nearest_or_list
-from maille.specs.questionnaire import Choice, Question, Questionnaire, Section
+from maille.specs.questionnaire import CONTEXT, Choice, Question, Questionnaire, Section
 from maille.specs.rule import Rule
 from maille.specs.xlsform import Row, Sheet, read_sheets
 
@@ -21,6 +21,7 @@ TYPES = {
     "integer": "nombre entier",
     "decimal": "nombre à virgule",
     "text": "texte libre",
+    "hidden": "renseignement sur la collectivité, connu d’avance, que les règles peuvent lire",
 }
 RULE_COLUMNS = ("relevant", "constraint", "bind::maille:soft_check")
 
@@ -43,6 +44,7 @@ class _Builder:
     places: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     group: Row | None = None
     questions: list[Question] = field(default_factory=list)
+    context: list[str] = field(default_factory=list)
 
     def refuse(self, row: Row, column: str, message: str, *, hint: str | None = None) -> None:
         line, start = row.place(column)
@@ -55,10 +57,8 @@ class _Builder:
         elif kind == "end_group":
             self._end_group(row)
         elif self._named(row):
-            if kind == "begin_group":
-                self._begin_group(row)
-            else:
-                self._question(row, kind)
+            add = {"begin_group": self._begin_group, "hidden": self._context}.get(kind, self._question)
+            add(row)
 
     def _named(self, row: Row) -> bool:
         name = row.text("name")
@@ -71,7 +71,7 @@ class _Builder:
             self.refuse(row, "name", f"le nom « {name} » est déjà pris, ligne {line}.", hint="Choisir un autre nom.")
             return False
         self.places.update({(name, column): row.place(column) for column in ("name", *row.cells)})
-        if not row.text("label"):
+        if not row.text("label") and row.text("type") != "hidden":
             self.refuse(row, "label", f"« {name} » n’a pas de libellé.")
         return True
 
@@ -111,7 +111,14 @@ class _Builder:
             return default
         return int(text) if text else default
 
-    def _question(self, row: Row, kind: str) -> None:
+    def _context(self, row: Row) -> None:
+        name = row.text("name")
+        if name not in CONTEXT:
+            self.refuse(row, "name", f"renseignement inconnu « {name} ».", hint=nearest_or_list(name, CONTEXT))
+        self.context.append(name)
+
+    def _question(self, row: Row) -> None:
+        kind = row.text("type").split(" ")[0]
         if self.group is None:
             self.refuse(row, "name", f"« {row.text('name')} » n’a pas de section.", hint="Ouvrir par begin_group.")
             return
@@ -194,7 +201,7 @@ def _read_choices(sheet: Sheet, builder: _Builder) -> None:
             builder.refuse(row, "name", f"la modalité « {code} » est écrite deux fois dans cette liste.")
         if not row.text("label"):
             builder.refuse(row, "label", f"la modalité « {code} » n’a pas de libellé.")
-        exclusive = yes_or_no(builder, row, "maille:exclusive")
+        exclusive = yes_or_no(builder, row, "maille_exclusive")
         known[code] = Choice(code=code, label=row.text("label"), exclusive=exclusive)
     builder.choices.update({name: tuple(known.values()) for name, known in lists.items()})
 
@@ -228,5 +235,6 @@ def read_questionnaire(path: Path) -> tuple[Questionnaire, Places]:
     if builder.problems:
         raise SpecInvalid(builder.problems)
     version = sha256(path.read_bytes())[:12]
-    questionnaire = Questionnaire(**settings, version=version, sections=tuple(builder.sections))
+    settings |= {"context": tuple(builder.context), "sections": tuple(builder.sections)}
+    questionnaire = Questionnaire(**settings, version=version)
     return questionnaire, builder.places

@@ -35,7 +35,7 @@ CHOICES_COLUMNS = {
     "list_name": "liste à laquelle appartient la modalité",
     "name": "code de la modalité",
     "label": "libellé de la modalité",
-    "maille:exclusive": "« yes » si la modalité exclut toutes les autres",
+    "maille_exclusive": "« yes » si la modalité exclut toutes les autres",
 }
 SETTINGS_COLUMNS = {
     "form_title": "titre du questionnaire",
