@@ -57,7 +57,7 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         def report(what: str, done: int, total: int) -> None:
             if total not in bars:
                 bars[total] = progress.add_task(what, total=total)
-            progress.update(bars[total], completed=done, **({"description": what} if what else {}))
+            progress.update(bars[total], completed=done, description=what or None)
 
         yield report
 

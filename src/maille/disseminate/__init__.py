@@ -25,8 +25,8 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="disseminate.participation",
             title="Publier la participation",
-            inputs=(f"protected/{edition}/participation",),
-            outputs=(f"disseminated/{edition}/participation",),
+            inputs=(f"protected/{edition}/participation", f"protected/{edition}/quality"),
+            outputs=(f"disseminated/{edition}/participation", f"disseminated/{edition}/quality"),
             specs=(),
             make=partial(publish_participation, edition),
         ),

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 import xlsxwriter
@@ -67,7 +68,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     }
 
 
-def _write_measure(  # noqa: PLR0913  # one sheet has that many parts
+def _write_measure(
     sheet: Worksheet,
     cells: pl.DataFrame,
     *,
@@ -90,11 +91,11 @@ def _write_measure(  # noqa: PLR0913  # one sheet has that many parts
     for line, (indicator, title) in enumerate(rows.items(), start=4):
         sheet.write_string(line, 0, title, formats["label"])
         for position, domain in enumerate(columns):
-            _write_cell(sheet, (line, 1 + 2 * position), found.get((indicator, domain)), formats)
+            _write_cell(sheet, (line, 1 + 2 * position), found.get((indicator, domain)), formats=formats)
 
 
 def _write_cell(
-    sheet: Worksheet, place: tuple[int, int], cell: Mapping[str, object] | None, /, formats: Mapping[str, Format]
+    sheet: Worksheet, place: tuple[int, int], cell: Mapping[str, Any] | None, *, formats: Mapping[str, Format]
 ) -> None:
     line, column = place
     if cell is None or cell["estimate"] is None:

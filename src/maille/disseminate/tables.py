@@ -37,7 +37,7 @@ def publish(edition: str, materials: Materials) -> list[Draft]:
         for name, publication in publications.items()
     ]
     drafts.append(_figures(edition, cells))
-    drafts.append(_catalogue(edition, publications, cells, labels(publications, indicators, domains)))
+    drafts.append(_catalogue(edition, publications, cells=cells, content=labels(publications, indicators, domains)))
     return drafts
 
 
@@ -119,13 +119,13 @@ _CATALOGUE = {
 }
 
 
-def _catalogue(edition: str, publications: Mapping[str, Publication], cells: Dataset, content: bytes) -> Draft:
+def _catalogue(edition: str, publications: Mapping[str, Publication], *, cells: Dataset, content: bytes) -> Draft:
     figures = {
         (row["table"], row["indicator"], row["measure"], row["domain"]): row["estimate"]
         for row in cells.table.iter_rows(named=True)
     }
     rows = [_catalogue_row(publication, figures) for publication in publications.values()]
-    rows.sort(key=lambda row: row["number"])
+    rows.sort(key=lambda row: str(row["number"]))
     return Draft(
         name=f"disseminated/{edition}/catalogue",
         table=pl.DataFrame(rows, schema=dict.fromkeys(_CATALOGUE, pl.String)),
@@ -138,7 +138,9 @@ def _catalogue(edition: str, publications: Mapping[str, Publication], cells: Dat
     )
 
 
-def _catalogue_row(publication: Publication, figures: Mapping[tuple[str, str, str, str], float | None]) -> dict:
+def _catalogue_row(
+    publication: Publication, figures: Mapping[tuple[str, str, str, str], float | None]
+) -> dict[str, str | None]:
     return {
         "table": publication.id,
         "number": publication.number,
@@ -160,21 +162,20 @@ def _parquet(table: pl.DataFrame) -> bytes:
 
 
 def publish_participation(edition: str, materials: Materials) -> Sequence[Draft]:
-    """Return the protected participation by département, région and in total. Raises NotOpen."""
-    protected = _open(materials.inputs[f"protected/{edition}/participation"])
-    return [
-        Draft(
-            name=f"disseminated/{edition}/participation",
-            table=protected.table,
-            title="Participation à l’enquête par département",
-            description=protected.card.description,
-            variables=protected.card.variables,
-            source=SOURCE,
-            licence=LICENCE,
-            vintage=edition,
-            files={
-                "participation.csv": protected.table.write_csv().encode(),
-                "participation.parquet": _parquet(protected.table),
-            },
-        )
-    ]
+    """Return the protected participation by territory, and the summary of response and weights. Raises NotOpen."""
+    names = ("participation", "quality")
+    return [_copy(edition, name, _open(materials.inputs[f"protected/{edition}/{name}"])) for name in names]
+
+
+def _copy(edition: str, name: str, protected: Dataset) -> Draft:
+    return Draft(
+        name=f"disseminated/{edition}/{name}",
+        table=protected.table,
+        title=protected.card.title,
+        description=protected.card.description,
+        variables=protected.card.variables,
+        source=SOURCE,
+        licence=LICENCE,
+        vintage=edition,
+        files={f"{name}.csv": protected.table.write_csv().encode(), f"{name}.parquet": _parquet(protected.table)},
+    )

@@ -1,0 +1,62 @@
+"""Estimates with their precision, and their protection."""
+
+from functools import partial
+from pathlib import Path
+
+from maille.analyse.estimate import UNIVERSES, estimate
+from maille.analyse.participation import protect_participation
+from maille.analyse.protect import SecrecyBroken, protect_cells
+from maille.catalogue import Step
+from maille.specs import load_sample
+
+__all__ = ["SecrecyBroken", "estimate", "protect_cells", "protect_participation", "steps"]
+
+
+def steps(edition: str, specs: Path) -> tuple[Step, ...]:
+    """Return the analysis steps of an edition."""
+    plan = load_sample(specs / "samples" / f"{edition}.yaml")
+    frames = tuple(plan.universes[universe].frame.dataset for universe in UNIVERSES)
+    weights = f"processed/{edition}/weights"
+    publications = f"publications/{edition}"
+    return (
+        Step(
+            name="analyse.estimate",
+            title="Estimer, avec la précision",
+            inputs=(
+                weights,
+                *(
+                    f"processed/{edition}/{what}-{universe}"
+                    for universe in UNIVERSES
+                    for what in ("indicators", "margins")
+                ),
+                *frames,
+            ),
+            outputs=(f"analysed/{edition}/estimates",),
+            specs=(publications, f"samples/{edition}.yaml", "bands.yaml"),
+            make=partial(estimate, edition),
+        ),
+        Step(
+            name="analyse.protect",
+            title="Protéger le secret des tableaux, et l’auditer",
+            inputs=(f"analysed/{edition}/estimates",),
+            outputs=(f"protected/{edition}/cells", f"analysed/{edition}/audit"),
+            specs=("disclosure.yaml", publications, "bands.yaml"),
+            make=partial(protect_cells, edition),
+            lowers=True,
+        ),
+        Step(
+            name="analyse.participation",
+            title="Protéger le secret de la participation",
+            inputs=(
+                f"collected/{edition}/sample",
+                weights,
+                f"processed/{edition}/weights-summary",
+                "territory/departements-2026",
+                "territory/regions-2026",
+            ),
+            outputs=(f"protected/{edition}/participation", f"protected/{edition}/quality"),
+            specs=("disclosure.yaml",),
+            make=partial(protect_participation, edition),
+            lowers=True,
+        ),
+    )

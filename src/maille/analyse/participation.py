@@ -1,0 +1,161 @@
+"""Who took part, by département, région and in total, protected: who was drawn is confidential."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from scipy.sparse import csr_array
+
+from maille.analyse.estimate import SOURCE
+from maille.analyse.protect import SecrecyBroken
+from maille.catalogue import Confidentiality, Draft, Materials, Variable
+from maille.specs import TOTAL, load_disclosure
+from maille.stats.audit import audit
+from maille.stats.disclosure import too_few
+from maille.stats.suppression import hide
+
+COUNTS = ("sampled", "responded", "silent")
+PARTICIPATION = (
+    Variable(name="level", label="Niveau", kind="code"),
+    Variable(name="code", label="Code du territoire", kind="code"),
+    Variable(name="name", label="Territoire"),
+    Variable(name="region", label="Région", kind="code"),
+    Variable(name="sampled", label="Communes interrogées", kind="integer", unit="communes"),
+    Variable(name="responded", label="Communes répondantes", kind="integer", unit="communes"),
+    Variable(name="rate", label="Part des communes interrogées qui ont répondu", kind="number", unit="%"),
+    Variable(name="status", label="Statut", kind="code"),
+)
+QUALITY = (
+    Variable(name="universe", label="Univers", kind="code"),
+    Variable(name="sampled", label="Collectivités interrogées", kind="integer"),
+    Variable(name="respondents", label="Collectivités répondantes", kind="integer"),
+    Variable(name="response_rate", label="Part des interrogées qui ont répondu", kind="number"),
+    Variable(name="weight_min", label="Plus petit poids", kind="number"),
+    Variable(name="weight_max", label="Plus grand poids", kind="number"),
+    Variable(name="weight_sum", label="Somme des poids", kind="number"),
+    Variable(name="design_effect", label="Effet de la dispersion des poids (Kish)", kind="number"),
+    Variable(name="margins", label="Nombre de marges de calage", kind="integer"),
+    Variable(name="groups", label="Nombre de groupes de réponse", kind="integer"),
+)
+
+
+def protect_participation(edition: str, materials: Materials) -> list[Draft]:
+    """Return the protected participation of communes and the open summary of weights by universe.
+
+    Numbers drawn, answering and silent are three cells; each is secret under the threshold, or where the others and
+    the totals of région and country would tell it. Raises SecrecyBroken.
+    """
+    rules = load_disclosure(materials.specs / "disclosure.yaml")
+    weights = materials.inputs[f"processed/{edition}/weights"].table.filter(pl.col("universe") == "communes")
+    sample = materials.inputs[f"collected/{edition}/sample"].table.filter(pl.col("universe") == "communes")
+    joined = sample.select("unit", "departement", "region").join(weights.select("unit", "responded"), on="unit")
+    rows = _counted(joined, materials.inputs["territory/departements-2026"].table, names=_regions(materials))
+    hidden = _hidden(rows, threshold=rules.participation.threshold, minimum=rules.protection.minimum)
+    summary = materials.inputs[f"processed/{edition}/weights-summary"].table
+    return [
+        _draft(edition, rows, hidden),
+        Draft(
+            name=f"protected/{edition}/quality",
+            table=summary.select([variable.name for variable in QUALITY]),
+            title="Réponse et pondération, en résumé",
+            variables=QUALITY,
+            source=SOURCE,
+            vintage=edition,
+            confidentiality=Confidentiality.OPEN,
+        ),
+    ]
+
+
+def _regions(materials: Materials) -> pl.DataFrame:
+    return materials.inputs["territory/regions-2026"].table
+
+
+def _counted(units: pl.DataFrame, departements: pl.DataFrame, *, names: pl.DataFrame) -> pl.DataFrame:
+    counts = {"sampled": pl.len(), "responded": pl.col("responded").sum()}
+    known = departements.filter(pl.col("code").is_in(units["departement"].unique().to_list()))
+    by_departement = known.join(
+        units.group_by("departement").agg(**counts), left_on="code", right_on="departement", how="left"
+    ).with_columns(level=pl.lit("departement"))
+    by_region = names.join(
+        units.group_by("region").agg(**counts), left_on="code", right_on="region", how="inner"
+    ).with_columns(level=pl.lit("region"), region=pl.col("code"))
+    whole = units.select(**counts).with_columns(
+        level=pl.lit("ensemble"), code=pl.lit(TOTAL), name=pl.lit("France"), region=pl.lit(None, pl.String)
+    )
+    columns = ["level", "code", "name", "region", *counts]
+    tables = [table.select(columns).sort("code") for table in (by_departement, by_region, whole)]
+    merged = pl.concat(tables, how="vertical_relaxed")
+    return merged.with_columns(pl.col("sampled", "responded").fill_null(0).cast(pl.Int64)).with_columns(
+        silent=pl.col("sampled") - pl.col("responded")
+    )
+
+
+def _hidden(rows: pl.DataFrame, *, threshold: int, minimum: int) -> np.ndarray:
+    """Return which of the three counts of each row must be hidden (rows, 3). Raises SecrecyBroken."""
+    values = rows.select(COUNTS).to_numpy().astype(np.float64)
+    flat = values.ravel()
+    lines = list(_additions(rows))
+    columns = [place for line in lines for place, _sign in line]
+    signs = [sign for line in lines for _place, sign in line]
+    owners = [number for number, line in enumerate(lines) for _ in line]
+    equations = csr_array((signs, (owners, columns)), shape=(len(lines), flat.size), dtype=float)
+    primary = too_few(flat, threshold=threshold)
+    protection = np.where(primary, float(minimum), 0.0)
+    found = hide(flat, equations=equations, primary=primary, protection=protection, costs=flat + 1.0)
+    hidden = found.hidden.reshape(values.shape)
+    # A row where any count is hidden is hidden whole: its rate would tell the others.
+    hidden = np.repeat(hidden.any(axis=1, keepdims=True), 3, axis=1)
+    verdict = audit(flat, hidden.ravel(), equations=equations, protection=protection)
+    if len(verdict.unsafe):
+        place = int(verdict.unsafe[0])
+        raise SecrecyBroken(
+            "l’audit retrouve un nombre caché de la participation : rien n’est publié.",
+            where=f"{rows['name'][place // 3]}, {COUNTS[place % 3]}",
+        )
+    return hidden
+
+
+def _additions(rows: pl.DataFrame) -> Iterator[list[tuple[int, float]]]:
+    """Yield the equations: drawn = answering + silent, région = its départements, France = its régions."""
+    levels, regions = rows["level"].to_list(), rows["region"].to_list()
+    for row in range(rows.height):
+        yield [(3 * row, -1.0), (3 * row + 1, 1.0), (3 * row + 2, 1.0)]
+    for row, level in enumerate(levels):
+        if level == "departement":
+            continue
+        below = [
+            other
+            for other, name in enumerate(levels)
+            if (name == "departement" and regions[other] == regions[row] and level == "region")
+            or (name == "region" and level == "ensemble")
+        ]
+        for count in range(3):
+            yield [(3 * row + count, -1.0), *((3 * other + count, 1.0) for other in below)]
+
+
+def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray) -> Draft:
+    secret = pl.Series("secret", hidden.any(axis=1))
+    status = (
+        pl.when("secret")
+        .then(pl.lit("secret"))
+        .when(pl.col("sampled") == 0)
+        .then(pl.lit("unavailable"))
+        .when(pl.col("responded") == 0)
+        .then(pl.lit("zero"))
+        .otherwise(pl.lit("value"))
+    )
+    rate = (100 * pl.col("responded") / pl.col("sampled")).round(1).fill_nan(None)
+    table = rows.with_columns(secret, rate=rate).with_columns(status=status)
+    kept = [
+        pl.when("secret").then(None).otherwise(pl.col(name)).alias(name) for name in ("sampled", "responded", "rate")
+    ]
+    return Draft(
+        name=f"protected/{edition}/participation",
+        table=table.with_columns(kept).select([variable.name for variable in PARTICIPATION]),
+        title="Participation par département, après protection du secret",
+        description="Communes interrogées et répondantes ; les petits nombres sont secrets.",
+        variables=PARTICIPATION,
+        source=SOURCE,
+        vintage=edition,
+        confidentiality=Confidentiality.OPEN,
+    )

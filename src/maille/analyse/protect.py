@@ -1,0 +1,209 @@
+"""Statistical secrecy: what may not be published, what must be hidden with it, and the audit that judges it.
+
+The only module of the house that lowers a confidentiality.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from maille.analyse.estimate import ESTIMATES, SOURCE
+from maille.analyse.links import Links, key_of, link
+from maille.catalogue import Confidentiality, Draft, Materials, Variable
+from maille.errors import InternalError
+from maille.specs import Disclosure, Publication, load_disclosure, load_publications
+from maille.stats.audit import Audit, audit
+from maille.stats.disclosure import too_few
+from maille.stats.suppression import hide
+
+_PUBLISHED = ("estimate", "standard_error", "ci_low", "ci_high", "respondents", "design_effect", "all_observed")
+_DESCRIBED = {variable.name: variable for variable in ESTIMATES}
+
+CELLS = (
+    *(_DESCRIBED[name] for name in ("table", "indicator", "measure", "domain_type", "domain")),
+    *(_DESCRIBED[name] for name in ("estimate", "standard_error", "ci_low", "ci_high", "respondents")),
+    Variable(name="status", label="Statut du chiffre", kind="code"),
+    *(_DESCRIBED[name] for name in ("universe", "design_effect", "all_observed", "weight_min", "weight_max")),
+    *(_DESCRIBED[name] for name in ("sampled", "universe_size")),
+)
+AUDIT = (
+    Variable(name="universe", label="Univers", kind="code"),
+    Variable(name="measure", label="Mesure", kind="code"),
+    Variable(name="indicator", label="Indicateur", kind="code"),
+    Variable(name="lower", label="Borne basse de la tranche de taille", kind="integer", unit="habitants"),
+    Variable(name="upper", label="Borne haute, exclue", kind="integer", unit="habitants"),
+    Variable(name="primary", label="Secret primaire", kind="boolean"),
+    Variable(name="value", label="Total caché", kind="number"),
+    Variable(name="protection", label="Demi-largeur à garantir", kind="number"),
+    Variable(name="low", label="Ce qu’un intrus peut déduire, au moins", kind="number"),
+    Variable(name="high", label="Ce qu’un intrus peut déduire, au plus", kind="number"),
+)
+
+
+class SecrecyBroken(InternalError):
+    """The audit can narrow a hidden cell below its protection: nothing is published."""
+
+
+@dataclass(frozen=True)
+class System:
+    """The linked cells of one measure: their values, what all know of them, and which are secret by themselves."""
+
+    links: Links
+    values: npt.NDArray[np.float64]
+    most: npt.NDArray[np.float64]
+    primary: npt.NDArray[np.bool_]
+    protection: npt.NDArray[np.float64]
+    costs: npt.NDArray[np.float64]
+
+
+def protect_cells(edition: str, materials: Materials) -> list[Draft]:
+    """Return the cells that may be published, the others emptied and marked secret, and the audit.
+
+    A cell is secret when fewer than ``threshold`` respondents have the trait, or fewer do not have it. Others are
+    hidden wherever an addition between published numbers would narrow it; a figure hidden in one measure is hidden in
+    the other. Raises SecrecyBroken, ProtectionImpossible.
+    """
+    rules = load_disclosure(materials.specs / "disclosure.yaml")
+    publications = list(load_publications(materials.specs / "publications" / edition).values())
+    estimates = materials.inputs[f"analysed/{edition}/estimates"].table
+    hidden_keys, judged = set(), []
+    systems = {
+        key: system_of(cells, publications, rules) for key, cells in estimates.group_by("measure", maintain_order=True)
+    }
+    for system in systems.values():
+        found = hide(
+            system.values,
+            equations=system.links.equations,
+            primary=system.primary,
+            protection=system.protection,
+            costs=system.costs,
+            bounds=(0.0, system.most),
+        )
+        hidden_keys |= {key for key, place in system.links.position.items() if found.hidden[place]}
+    for (measure,), system in systems.items():
+        judged.append(_judge(str(measure), system, hidden_keys))
+    return [
+        _cells_draft(edition, estimates, hidden_keys),
+        _audit_draft(edition, pl.concat(judged)),
+    ]
+
+
+def system_of(cells: pl.DataFrame, publications: Sequence[Publication], rules: Disclosure) -> System:
+    """Return the linked cells of one measure with what secrecy asks for each.
+
+    ``cells`` are estimates of one measure; a hidden total must stay uncertain by ``protection.minimum`` respondents of
+    average weight. The totals of all units (« ensemble » of an identity) are known to everybody.
+    """
+    links = link(cells, publications)
+    count = len(links.position)
+    values, most, protection = np.full(count, np.nan), np.full(count, np.inf), np.zeros(count)
+    primary, costs = np.zeros(count, dtype=bool), np.full(count, np.inf)
+    secret = too_few(
+        cells["yes"].to_numpy(), no=(cells["respondents"] - cells["yes"]).to_numpy(), threshold=rules.cells.threshold
+    )
+    for row, flag in zip(cells.iter_rows(named=True), secret, strict=True):
+        place = links.position[key_of(row)]
+        values[place], most[place] = row["total"], max(row["whole"], row["total"])
+        primary[place] |= flag
+        protection[place] = rules.protection.minimum * row["whole"] / max(row["respondents"], 1)
+        costs[place] = max(row["total"], 1.0)
+    return _settled(System(links, values, most, primary, protection, costs))
+
+
+def _settled(system: System) -> System:
+    """Fill the cells that everybody knows, and drop the additions that these data do not satisfy.
+
+    An addition broken by unknown answers tells the intruder nothing exact.
+    """
+    equations = system.links.equations
+    values = system.values.copy()
+    for place in np.flatnonzero(np.isnan(values)):
+        line = equations[[int(equations[:, [place]].nonzero()[0][0])]]
+        values[place] = (line @ np.nan_to_num(values))[0]
+    most = np.where(np.isnan(system.values), values, system.most)
+    gaps = np.abs(equations @ values)
+    exact = gaps <= 1e-7 * np.maximum(abs(equations) @ np.abs(values), 1.0)
+    kept = Links(system.links.position, equations[np.flatnonzero(exact)])
+    return System(kept, values, most, system.primary, system.protection, system.costs)
+
+
+def _judge(measure: str, system: System, hidden_keys: set[tuple]) -> pl.DataFrame:  # type: ignore[type-arg]
+    keys = list(system.links.position)
+    hidden = np.array([key in hidden_keys for key in keys])
+    wanted = np.where(system.primary, system.protection, 0.0)
+    verdict = audit(
+        system.values, hidden, equations=system.links.equations, bounds=(0.0, system.most), protection=wanted
+    )
+    if len(verdict.unsafe):
+        cell = keys[int(verdict.unsafe[0])]
+        raise SecrecyBroken(
+            "l’audit retrouve une case cachée de trop près : rien n’est publié.",
+            where=f"{measure}, {cell}",
+            got=f"{len(verdict.unsafe)} case(s)",
+            hint="signalez-le : la suppression secondaire et l’audit se contredisent.",
+        )
+    return _audit_table(measure, system, verdict, hidden=hidden)
+
+
+def _audit_table(measure: str, system: System, verdict: Audit, *, hidden: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    keys = [key for key, secret in zip(system.links.position, hidden, strict=True) if secret]
+    return pl.DataFrame(
+        {
+            "universe": [key[0] for key in keys],
+            "measure": [measure] * len(keys),
+            "indicator": [key[1] for key in keys],
+            "lower": [key[2] for key in keys],
+            "upper": pl.Series([key[3] for key in keys], dtype=pl.Int64),
+            "primary": system.primary[hidden],
+            "value": system.values[hidden],
+            "protection": system.protection[hidden],
+            "low": verdict.low[hidden],
+            "high": np.where(np.isfinite(verdict.high[hidden]), verdict.high[hidden], np.nan),
+        },
+        schema_overrides={
+            "universe": pl.String,
+            "indicator": pl.String,
+            "lower": pl.Int64,
+            "measure": pl.String,
+        },
+    )
+
+
+def _cells_draft(edition: str, estimates: pl.DataFrame, hidden_keys: set[tuple]) -> Draft:  # type: ignore[type-arg]
+    secret = pl.Series("secret", [key_of(row) in hidden_keys for row in estimates.iter_rows(named=True)])
+    status = (
+        pl.when("secret")
+        .then(pl.lit("secret"))
+        .when(pl.col("estimate").is_null())
+        .then(pl.lit("unavailable"))
+        .when(pl.col("yes") == 0)
+        .then(pl.lit("zero"))
+        .otherwise(pl.lit("value"))
+    )
+    table = estimates.with_columns(secret).with_columns(status=status)
+    kept = [pl.when("secret").then(None).otherwise(pl.col(name)).alias(name) for name in _PUBLISHED]
+    rounded = [pl.col(name).round(1) for name in ("estimate", "standard_error", "ci_low", "ci_high")]
+    rounded += [pl.col(name).round(2) for name in ("design_effect", "weight_min", "weight_max")]
+    return Draft(
+        name=f"protected/{edition}/cells",
+        table=table.with_columns(kept).with_columns(rounded).select([variable.name for variable in CELLS]),
+        title="Cases publiables, après protection du secret",
+        variables=CELLS,
+        source=SOURCE,
+        vintage=edition,
+        confidentiality=Confidentiality.OPEN,
+    )
+
+
+def _audit_draft(edition: str, table: pl.DataFrame) -> Draft:
+    return Draft(
+        name=f"analysed/{edition}/audit",
+        table=table,
+        title="Audit du secret : ce qu’un intrus peut déduire de chaque case cachée",
+        variables=AUDIT,
+        source=SOURCE,
+        vintage=edition,
+    )

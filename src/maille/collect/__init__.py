@@ -1,0 +1,28 @@
+"""Draw the sample; what authorities answer is brought in unchanged by ``pipeline.Run.deposit``."""
+
+from functools import partial
+from pathlib import Path
+
+from maille.catalogue import Step
+from maille.collect.sample import draw_sample
+from maille.collect.strata import frame_of, merged
+from maille.specs import load_sample
+
+__all__ = ["draw_sample", "frame_of", "merged", "steps"]
+
+
+def steps(edition: str, specs: Path) -> tuple[Step, ...]:
+    """Return the collection steps of an edition."""
+    path = f"samples/{edition}.yaml"
+    plan = load_sample(specs / path)
+    return (
+        Step(
+            name="collect.sample",
+            title="Tirer l’échantillon",
+            inputs=tuple(universe.frame.dataset for universe in plan.universes.values()),
+            outputs=tuple(f"collected/{edition}/{what}" for what in ("sample", "allocation", "design")),
+            specs=(path, "bands.yaml"),
+            make=partial(draw_sample, edition),
+            parameters=("seed", "fraction"),
+        ),
+    )

@@ -1,0 +1,51 @@
+"""From collected answers to weighted respondents: read, check, derive the individual indicators, weight."""
+
+from functools import partial
+from pathlib import Path
+
+from maille.catalogue import Step
+from maille.process.derive import counts, derive_indicators
+from maille.process.read import UNIVERSES, AnswersUnreadable, answer_values, read_answers
+from maille.process.weight import weigh
+from maille.specs import load_sample
+
+__all__ = ["AnswersUnreadable", "answer_values", "counts", "derive_indicators", "read_answers", "steps", "weigh"]
+
+
+def steps(edition: str, specs: Path) -> tuple[Step, ...]:
+    """Return the processing steps of an edition."""
+    sample, answers = f"collected/{edition}/sample", f"collected/{edition}/answers"
+    questionnaires = tuple(f"questionnaires/{edition}-{universe}.md" for universe in UNIVERSES)
+    responses = tuple(f"processed/{edition}/responses-{universe}" for universe in UNIVERSES)
+    plan = load_sample(specs / "samples" / f"{edition}.yaml")
+    frames = tuple(plan.universes[universe].frame.dataset for universe in UNIVERSES)
+    return (
+        Step(
+            name="process.read",
+            title="Relire et contrôler les réponses",
+            inputs=(sample, answers),
+            outputs=(*responses, f"processed/{edition}/checks"),
+            specs=questionnaires,
+            make=partial(read_answers, edition),
+        ),
+        Step(
+            name="process.derive",
+            title="Calculer les indicateurs individuels",
+            inputs=(answers,),
+            outputs=tuple(f"processed/{edition}/indicators-{universe}" for universe in UNIVERSES),
+            specs=(*questionnaires, "indicators"),
+            make=partial(derive_indicators, edition),
+        ),
+        Step(
+            name="process.weight",
+            title="Redresser la non-réponse et caler",
+            inputs=(sample, *responses, *frames),
+            outputs=(
+                *(f"processed/{edition}/margins-{universe}" for universe in UNIVERSES),
+                f"processed/{edition}/weights",
+                f"processed/{edition}/weights-summary",
+            ),
+            specs=(f"samples/{edition}.yaml", "bands.yaml"),
+            make=partial(weigh, edition),
+        ),
+    )

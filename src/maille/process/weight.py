@@ -1,0 +1,161 @@
+"""Weights: the inverse of the chances of being drawn, then of answering, then calibrated on known totals."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from maille.catalogue import Draft, Materials, Variable
+from maille.process.read import SOURCE, UNIVERSES
+from maille.specs import UniversePlan, load_sample
+from maille.stats.calibration import calibrate
+from maille.stats.nonresponse import cross, nonresponse_weights, response_groups
+from maille.stats.weights import weights_summary
+
+WEIGHTS = (
+    Variable(name="unit", label="Collectivité", kind="code"),
+    Variable(name="universe", label="Univers", kind="code"),
+    Variable(name="stratum", label="Strate de tirage"),
+    Variable(name="stratum_size", label="Unités de la strate", kind="integer"),
+    Variable(name="stratum_sample", label="Unités tirées dans la strate", kind="integer"),
+    Variable(name="population", label="Population municipale", kind="integer", unit="habitants"),
+    Variable(name="region", label="Région", kind="code"),
+    Variable(name="responded", label="A répondu", kind="boolean"),
+    Variable(name="group", label="Groupe de réponse homogène", kind="integer"),
+    Variable(name="group_sample", label="Unités tirées dans le groupe", kind="integer"),
+    Variable(name="response_rate", label="Taux de réponse du groupe", kind="number"),
+    Variable(name="design_weight", label="Poids de sondage", kind="number"),
+    Variable(name="nonresponse_weight", label="Poids corrigé de la non-réponse", kind="number"),
+    Variable(name="weight", label="Poids calé, nul sans réponse", kind="number"),
+)
+SUMMARY = (
+    Variable(name="universe", label="Univers", kind="code"),
+    Variable(name="sampled", label="Collectivités interrogées", kind="integer"),
+    Variable(name="respondents", label="Collectivités répondantes", kind="integer"),
+    Variable(name="response_rate", label="Part des interrogées qui ont répondu", kind="number"),
+    Variable(name="weight_min", label="Plus petit poids", kind="number"),
+    Variable(name="weight_max", label="Plus grand poids", kind="number"),
+    Variable(name="weight_sum", label="Somme des poids", kind="number"),
+    Variable(name="design_effect", label="Effet de la dispersion des poids (Kish)", kind="number"),
+    Variable(name="calibration_gap", label="Plus grand écart relatif aux marges", kind="number"),
+    Variable(name="margins", label="Nombre de marges", kind="integer"),
+    Variable(name="groups", label="Nombre de groupes de réponse", kind="integer"),
+)
+
+
+def weigh(edition: str, materials: Materials) -> list[Draft]:
+    """Return the weights of the sampled units, the calibration variables of respondents, and a summary by universe.
+
+    Margins are counted on the frame. Raises TooFewRespondents, MarginsInfeasible, NotConverged.
+    """
+    plan = load_sample(materials.specs / "samples" / f"{edition}.yaml")
+    sample = materials.inputs[f"collected/{edition}/sample"].table
+    weights, summaries, drafts = [], [], []
+    for universe in UNIVERSES:
+        universe_plan = plan.universes[universe]
+        answered = materials.inputs[f"processed/{edition}/responses-{universe}"].table["unit"]
+        units = sample.filter(pl.col("universe") == universe).with_columns(responded=pl.col("unit").is_in(answered))
+        frame = frame_margins(materials.inputs[universe_plan.frame.dataset].table, universe_plan)
+        weighted, auxiliaries, summary = _weigh(units, universe_plan, frame=frame)
+        weights.append(weighted)
+        summaries.append({"universe": universe, **summary})
+        drafts.append(_auxiliaries(edition, universe, auxiliaries))
+    drafts.append(_draft(edition, "weights", pl.concat(weights), described=WEIGHTS))
+    drafts.append(_draft(edition, "weights-summary", pl.DataFrame(summaries), described=SUMMARY))
+    return drafts
+
+
+def frame_margins(reference: pl.DataFrame, plan: UniversePlan) -> pl.DataFrame:
+    """Return the units of the frame with the columns that margins need: population and every level of the plan."""
+    kept = reference.filter(pl.col("in_survey"))
+    kept = kept.with_columns(plan.size_bands.assign(kept["population"]).alias("size_band"))
+    return kept.rename({"type": "epci_type"}) if "type" in kept.columns else kept
+
+
+def margins(units: pl.DataFrame, plan: UniversePlan) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each margin of the plan: its name and its variable on the units, a count or a population."""
+    for margin in plan.calibration.margins:
+        for code in sorted(units[margin.by].unique().drop_nulls().to_list()):
+            inside = (units[margin.by] == code).to_numpy().astype(np.float64)
+            for total in margin.totals:
+                measure = inside if total == "units" else inside * units["population"].to_numpy()
+                yield f"{margin.by}={code}:{total}", measure
+
+
+def _weigh(
+    units: pl.DataFrame, plan: UniversePlan, *, frame: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, object]]:
+    responded = units["responded"].to_numpy()
+    groups = response_groups(
+        responded,
+        levels=[cross(*keys) for keys in _nested_levels(units, plan)],
+        minimum=plan.response_groups.minimum_respondents,
+    )
+    answer = nonresponse_weights(units["weight"].to_numpy(), responded=responded, groups=groups)
+    respondents = units.filter("responded")
+    totals = dict(margins(frame, plan))
+    known = {name: values for name, values in margins(respondents, plan) if name in totals}
+    matrix = np.column_stack(list(known.values()))
+    calibrated = calibrate(
+        answer.weights[responded],
+        margins=matrix,
+        totals=[totals[name].sum() for name in known],
+        method=plan.calibration.method,
+        bounds=plan.calibration.bounds,
+    )
+    final = np.zeros(len(units))
+    final[responded] = calibrated.weights
+    weighted = units.rename({"weight": "design_weight"}).with_columns(
+        pl.Series("group", groups),
+        pl.Series("group_sample", answer.sampled[groups]),
+        pl.Series("response_rate", answer.rates[groups]),
+        pl.Series("nonresponse_weight", answer.weights),
+        pl.Series("weight", final),
+    )
+    auxiliaries = pl.DataFrame({"unit": respondents["unit"], **known})
+    spread = weights_summary(calibrated.weights)
+    summary = {
+        "sampled": len(units),
+        "respondents": len(respondents),
+        "response_rate": len(respondents) / len(units),
+        "weight_min": spread.minimum,
+        "weight_max": spread.maximum,
+        "weight_sum": spread.total,
+        "design_effect": spread.design_effect,
+        "calibration_gap": calibrated.gap,
+        "margins": matrix.shape[1],
+        "groups": int(groups.max()) + 1,
+    }
+    return weighted, auxiliaries, summary
+
+
+def _nested_levels(units: pl.DataFrame, plan: UniversePlan) -> Iterator[list[np.ndarray]]:
+    """Yield the crossings of the plan's levels, from the finest to the coarsest: the last level is dropped first."""
+    by = plan.response_groups.by
+    for kept in range(len(by), 0, -1):
+        yield [units[level].rank("dense").to_numpy().astype(np.int64) - 1 for level in by[:kept]]
+
+
+def _auxiliaries(edition: str, universe: str, table: pl.DataFrame) -> Draft:
+    described = [Variable(name="unit", label="Collectivité", kind="code")]
+    described += [Variable(name=name, label=f"Marge {name}", kind="number") for name in table.columns[1:]]
+    return Draft(
+        name=f"processed/{edition}/margins-{universe}",
+        table=table,
+        title=f"Variables de calage des répondantes ({universe})",
+        variables=tuple(described),
+        source=SOURCE,
+        vintage=edition,
+    )
+
+
+def _draft(edition: str, what: str, table: pl.DataFrame, *, described: tuple[Variable, ...]) -> Draft:
+    titles = {"weights": "Poids des collectivités interrogées", "weights-summary": "Résumé de la pondération"}
+    return Draft(
+        name=f"processed/{edition}/{what}",
+        table=table.select([variable.name for variable in described]),
+        title=titles[what],
+        variables=described,
+        source=SOURCE,
+        vintage=edition,
+    )
