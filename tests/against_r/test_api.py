@@ -97,7 +97,7 @@ def agree(result: Estimates, name: str, tolerance: float = 1e-10) -> None:
     np.testing.assert_allclose(ours, R[name], rtol=tolerance)
 
 
-SHARED = Path(os.environ.get("MAILLE_SHARED", Path(__file__).parents[2] / "../shared/data"))
+SHARED = Path(os.environ.get("MAILLE_SHARED") or Path(__file__).parents[2] / "../shared") / "data"
 ORACLES = SHARED / "oracles"
 pytestmark = pytest.mark.skipif(not ORACLES.exists(), reason="données de référence absentes (../shared/data)")
 

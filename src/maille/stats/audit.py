@@ -2,7 +2,7 @@
 
 Signature::
 
-    audit(values, hidden, *, equations, lower, upper, protection) -> Audit(.low .high .unsafe)
+    audit(values, hidden, *, equations, protection, bounds=(0, inf)) -> Audit(.low .high .unsafe)
 
 Written apart from ``suppression`` and sharing no code with it: whoever hides does not judge.
 """
@@ -42,34 +42,32 @@ def audit(
     hidden: npt.ArrayLike,
     *,
     equations: Any,
-    lower: npt.ArrayLike,
-    upper: npt.ArrayLike,
     protection: npt.ArrayLike,
+    bounds: tuple[npt.ArrayLike, npt.ArrayLike] = (0.0, np.inf),
 ) -> Audit:
     """Return the interval of every hidden cell, and those narrower than their protection.
 
-    ``values`` (n,) cells, ``hidden`` (n,) booleans, ``equations`` (m, n) sparse with equations @ values = 0, ``lower``
-    and ``upper`` (n,) or numbers: what the intruder knows beforehand (``upper`` may be infinite), ``protection`` (n,)
-    half-widths. A cell with a positive protection is safe when its interval reaches value ± protection, or the bound
+    ``values`` (n,) cells, ``hidden`` (n,) booleans, ``equations`` (m, n) sparse with equations @ values = 0, ``bounds``
+    the lower and upper limits, (n,) or numbers, that the intruder knows beforehand, ``protection`` (n,) half-widths. A cell with a positive protection is safe when its interval reaches value ± protection, or the bound
     known beforehand when it is nearer. Two linear programmes a cell and a connected component (Fischetti, Salazar,
     JASA 95, 2000, p. 917).
 
-    >>> found = audit([3.0, 4.0, 7.0], [True, True, False], equations=[[1, 1, -1]], lower=0, upper=np.inf, protection=2)
+    >>> found = audit([3.0, 4.0, 7.0], [True, True, False], equations=[[1, 1, -1]], protection=2.0)
     >>> found.low.tolist(), found.high.tolist(), found.unsafe.tolist()
     ([0.0, 0.0, 7.0], [7.0, 7.0, 7.0], [])
     """
     cells = floats(values, "valeurs")
     secret = mask(hidden, "cellules cachées", length=len(cells))
     matrix = csc_array(equations, dtype=np.float64)
-    least, most, wanted = (np.broadcast_to(np.asarray(a, dtype=float), cells.shape) for a in (lower, upper, protection))
+    least, most, wanted = (np.broadcast_to(np.asarray(a, dtype=float), cells.shape) for a in (*bounds, protection))
     _check(cells, matrix, least=least, most=most)
     low, high = cells.copy(), cells.copy()
     columns = np.flatnonzero(secret)
     for rows, part in _components(csr_array(matrix[:, columns])):
         block = columns[part]
         system: Any = csr_array(matrix[:, block])[rows]
-        bounds = [(least[c], None if np.isinf(most[c]) else most[c]) for c in block]
-        low[block], high[block] = _ranges(system, system @ cells[block], bounds=bounds)
+        edges = [(least[c], None if np.isinf(most[c]) else most[c]) for c in block]
+        low[block], high[block] = _ranges(system, system @ cells[block], bounds=edges)
     return Audit(low, high, _unsafe(cells, secret & (wanted > 0), reach=(low, high), need=(least, most, wanted)))
 
 

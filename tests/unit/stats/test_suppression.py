@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from maille.stats.audit import TableInvalid, audit
+from maille.stats.disclosure import dominated, relative_protection, too_few
+from maille.stats.suppression import ProtectionImpossible, hide
+from unit.stats.oracle_tables import ORACLES, Table, datatest1, tauargus
+
+needs_oracles = pytest.mark.skipif(not ORACLES.exists(), reason="tables de référence absentes (../shared/data)")
+
+
+def additive(inner: np.ndarray) -> tuple[np.ndarray, csr_array]:
+    """A table with its margins, and its equations."""
+    full = inner.astype(float)
+    for axis in range(inner.ndim):
+        full = np.concatenate([full, full.sum(axis=axis, keepdims=True)], axis=axis)
+    index = np.arange(full.size).reshape(full.shape)
+    lines = [line for axis in range(inner.ndim) for line in np.moveaxis(index, axis, -1).reshape(-1, full.shape[axis])]
+    matrix = np.zeros((len(lines), full.size))
+    for row, line in enumerate(lines):
+        matrix[row, line] = [1.0] * (len(line) - 1) + [-1.0]
+    return full.ravel(), csr_array(matrix)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([(4, 3), (6, 5), (3, 3, 3)]))
+def test_no_hidden_cell_can_be_narrowed_below_its_protection(seed: int, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(seed)
+    values, equations = additive(rng.poisson(rng.gamma(0.6, 15, shape)) + 1)
+    primary = too_few(values, threshold=5)
+    wanted = np.where(primary, relative_protection(values, share=0.2, least=1.0), 0.0)
+    found = hide(values, equations=equations, primary=primary, protection=wanted)
+    judged = audit(values, found.hidden, equations=equations, protection=wanted)
+    assert not len(judged.unsafe)
+    assert (judged.low <= values + 1e-6).all()
+    assert (judged.high >= values - 1e-6).all()
+    np.testing.assert_array_equal(found.hidden, found.primary | found.secondary)
+
+
+def test_the_audit_finds_a_cell_that_its_total_gives_away() -> None:
+    judged = audit([3.0, 4.0, 7.0], [True, False, False], equations=[[1, 1, -1]], protection=1.0)
+    assert judged.unsafe.tolist() == [0]
+    assert (judged.low[0], judged.high[0]) == (3.0, 3.0)
+
+
+def test_the_audit_finds_a_cell_that_bounds_narrow() -> None:
+    values, equations = additive(np.array([[1, 9], [8, 2]]))
+    hidden = np.zeros(9, dtype=bool)
+    hidden[[0, 1, 3, 4]] = True
+    judged = audit(values, hidden, equations=equations, protection=np.where(values == 8, 5.0, 0.0))
+    assert (judged.low[3], judged.high[3]) == (0.0, 9.0)
+    assert judged.unsafe.tolist() == [3]
+
+
+def test_the_audit_refuses_a_table_that_does_not_add_up() -> None:
+    with pytest.raises(TableInvalid):
+        audit([3.0, 4.0, 8.0], [True, True, False], equations=[[1, 1, -1]], protection=1.0)
+
+
+def test_a_cell_that_cannot_be_protected_is_an_error() -> None:
+    with pytest.raises(ProtectionImpossible, match="cellule 0"):
+        hide(
+            [3.0, 4.0, 7.0],
+            equations=[[1, 1, -1]],
+            primary=[True, False, False],
+            protection=1.0,
+            costs=[0, np.inf, np.inf],
+        )
+
+
+def test_a_cell_with_an_infinite_cost_is_published() -> None:
+    found = hide(
+        [3.0, 4.0, 7.0], equations=[[1, 1, -1]], primary=[True, False, False], protection=1.0, costs=[0, 9, np.inf]
+    )
+    assert found.hidden.tolist() == [True, True, False]
+
+
+def test_both_sides_of_a_share_are_counted() -> None:
+    assert too_few([1, 9, 5], no=[9, 1, 5], threshold=3).tolist() == [True, True, False]
+
+
+def test_one_contributor_above_the_share_dominates() -> None:
+    assert dominated([100, 100], largest=[[80, 6], [80, 4]]).tolist() == [True, False]
+
+
+@needs_oracles
+@pytest.mark.parametrize("table", [lambda: tauargus("ex1"), lambda: tauargus("ex2")], ids=["ex1", "ex2"])
+def test_tables_of_tau_argus_are_safe_and_lose_no_more_than_with_it(table) -> None:
+    given_table: Table = table()
+    values, equations = given_table.values, given_table.equations
+    wanted = np.where(given_table.primary, 0.1 * values, 0.0)
+    found = hide(values, equations=equations, primary=given_table.primary, protection=wanted)
+    assert not len(audit(values, found.hidden, equations=equations, protection=wanted).unsafe)
+    assert found.cost <= values[given_table.theirs & ~given_table.primary].sum()
+
+
+@needs_oracles
+def test_a_table_in_four_dimensions_with_negative_amounts_is_safe() -> None:
+    table = datatest1()
+    wanted = np.where(table.primary, relative_protection(table.values, share=0.1), 0.0)
+    anything = (-np.inf, np.inf)
+    found = hide(table.values, equations=table.equations, primary=table.primary, protection=wanted, bounds=anything)
+    judged = audit(table.values, found.hidden, equations=table.equations, protection=wanted, bounds=anything)
+    assert not len(judged.unsafe)
