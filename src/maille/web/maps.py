@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from maille.territory import Shape, shapes
+from maille.territory.geometry import Shape, shapes
 
 OVERSEAS = ("971", "972", "973", "974", "976")
 INNER_PARIS = ("75", "92", "93", "94")
@@ -184,7 +184,7 @@ def _projection(key: str, points: np.ndarray) -> Project:
 
 
 def _rings(shape: Shape) -> list[np.ndarray]:
-    return [np.asarray(ring) for polygon in shape.polygons for ring in polygon]
+    return [np.asarray(ring) for ring in shape.polygons]
 
 
 def _outline(shape: Shape, frame: Frame) -> Outline:

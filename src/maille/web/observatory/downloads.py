@@ -1,0 +1,88 @@
+"""Downloads: the companion files of published tables, byte for byte, with their checksum as ETag."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+
+from maille.web.observatory.pages import NoSuchPage, page, public, published
+from maille.web.observatory.records import Edition, Sheet, edition
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+    "json": "application/json",
+    "md": "text/markdown; charset=utf-8",
+}
+NAMES = {"csv": "Tableau (CSV", "xlsx": "Tableur (XLSX", "parquet": "Données (Parquet"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file that a page offers."""
+
+    label: str
+    href: str
+
+
+def offers(current: Edition, sheet: Sheet) -> list[Offer]:
+    """Return the files of a table that exist, with their sizes."""
+    stored = {file.name for file in sheet.card.files}
+    found = [
+        Offer(
+            f"{name}, {_size(current, sheet.dataset, f'{sheet.code}.{ending}')})",
+            reverse("observatory:download", args=[sheet.edition, sheet.code, ending]),
+        )
+        for ending, name in NAMES.items()
+        if f"{sheet.code}.{ending}" in stored
+    ]
+    if "codebook.md" in stored:
+        found.append(Offer("Dictionnaire des variables", reverse("observatory:codebook", args=[sheet.edition])))
+    if "schema.json" in stored:
+        address = reverse("observatory:schema", args=[sheet.edition, sheet.code])
+        found.append(Offer("Schéma des colonnes (Table Schema)", address))
+    return found
+
+
+@public
+def table_file(request: HttpRequest, edition: str, table: str, ending: str) -> HttpResponse:
+    return _stream(request, edition, table, f"{table}.{ending}")
+
+
+@public
+def companion(request: HttpRequest, edition: str, table: str, file: str) -> HttpResponse:
+    return _stream(request, edition, table, file)
+
+
+@public
+def codebook(request: HttpRequest, edition: str) -> HttpResponse:
+    current = _edition(edition)
+    sheets = current.sheets()
+    variables = sheets[0].card.variables if sheets else ()
+    return page(request, "codebook", section="resultats", edition=current, sheets=sheets, variables=variables)
+
+
+def _edition(code: str) -> Edition:
+    return edition(published(), code)
+
+
+def _stream(request: HttpRequest, edition: str, table: str, file: str) -> HttpResponse:
+    name = f"disseminated/{edition}/{table}"
+    source = published()
+    if not source.exists(name):
+        raise NoSuchPage("ce tableau n'est pas publié.")
+    content, checksum = source.file(name, file)
+    etag = f'"{checksum}"'
+    response = HttpResponse(content, content_type=TYPES[file.rpartition(".")[2]])
+    shown = file if file.startswith(table) else f"{table}-{file}"
+    response["Content-Disposition"] = f'attachment; filename="maille-{edition}-{shown}"'
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, no-cache"
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def _size(current: Edition, name: str, file: str) -> str:
+    size = len(current.published.file(name, file)[0])
+    return f"{max(1, round(size / 1000))} ko"

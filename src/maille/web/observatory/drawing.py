@@ -1,0 +1,125 @@
+"""Charts as coordinates: every position is a percentage, so that the drawing stretches and its strokes do not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from maille.web.maps import percent
+from maille.web.observatory.records import Cell
+
+STEPS = (1, 2, 5, 10, 20)
+CLASS_STEPS = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A graduation: where it is, what it says, how its text is anchored."""
+
+    x: str
+    value: int
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One row of an interval chart; ``kind`` is ``interval``, ``point``, ``whole`` or ``hidden``.
+
+    ``total`` sets apart the whole from its parts.
+    """
+
+    label: str
+    cell: Cell
+    kind: str
+    x: str
+    low: str
+    high: str
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """An interval chart: rows, then the rows of the whole, on one axis that starts at zero."""
+
+    marks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
+
+    @property
+    def parts(self) -> tuple[Mark, ...]:
+        """The marks of the parts."""
+        return tuple(mark for mark in self.marks if not mark.total)
+
+    @property
+    def end(self) -> int:
+        """The last graduation."""
+        return self.ticks[-1].value
+
+    @property
+    def totals(self) -> tuple[Mark, ...]:
+        """The marks of the whole."""
+        return tuple(mark for mark in self.marks if mark.total)
+
+
+@dataclass(frozen=True)
+class Band:
+    """A class of a choropleth: its rank from 1, its bounds (low included, high excluded), how many fall in it."""
+
+    rank: int
+    low: float | None
+    high: float | None
+    count: int
+
+    def holds(self, value: float) -> bool:
+        """Tell whether a value falls in the class."""
+        return (self.low is None or value >= self.low) and (self.high is None or value < self.high)
+
+
+def interval_chart(rows: Sequence[tuple[str, Cell]]) -> Chart:
+    """Place labelled cells on one axis, in per cent of its length."""
+    ends = [value for _, cell in rows for value in (cell.estimate, cell.ci_high) if value is not None and cell.shown]
+    ticks = axis(max(ends, default=100.0))
+    apart = not all(cell.is_total for _, cell in rows)
+    return Chart(
+        tuple(_mark(label, cell, end=ticks[-1].value, total=apart and cell.is_total) for label, cell in rows), ticks
+    )
+
+
+def axis(maximum: float) -> tuple[Tick, ...]:
+    """Return four to six graduations from zero that cover a maximum of at most 100."""
+    step = next((step for step in STEPS if step * 5 >= maximum), STEPS[-1])
+    count = max(3, int(np.ceil(maximum / step)))
+    ends = {0: "start", count: "end"}
+    return tuple(
+        Tick(percent(100 * rank / count), rank * step, ends.get(rank, "middle")) for rank in range(count + 1)
+    )
+
+
+def classes(values: Sequence[float], wanted: int = 5) -> tuple[Band, ...]:
+    """Return at most ``wanted`` classes with the roundest bounds that still leave none of them empty."""
+    bounds: list[float] = []
+    for step in CLASS_STEPS:
+        quantiles = np.quantile(values, np.arange(1, wanted) / wanted) if len(values) else []
+        found = sorted({round(round(float(value) / step) * step, 1) for value in quantiles})
+        bands = _bands(found, values)
+        if all(band.count for band in bands) and len(found) > len(bounds):
+            bounds = found
+        if len(bounds) == wanted - 1:
+            break
+    return _bands(bounds, values)
+
+
+def _bands(bounds: Sequence[float], values: Sequence[float]) -> tuple[Band, ...]:
+    edges = [None, *bounds, None]
+    bands = [Band(rank, low, high, 0) for rank, (low, high) in enumerate(pairwise(edges), start=1)]
+    return tuple(Band(b.rank, b.low, b.high, sum(b.holds(value) for value in values)) for b in bands)
+
+
+def _mark(label: str, cell: Cell, *, end: int, total: bool) -> Mark:
+    if not cell.shown:
+        return Mark(label, cell, "hidden", "0%", "0%", "0%", total)
+    x = percent(100 * (cell.estimate or 0) / end)
+    if not cell.ranged:
+        return Mark(label, cell, "whole" if cell.whole else "point", x, x, x, total)
+    low, high = 100 * (cell.ci_low or 0) / end, 100 * (cell.ci_high or 0) / end
+    return Mark(label, cell, "interval", x, percent(low), percent(high), total)

@@ -1,0 +1,136 @@
+"""The sentences of the public pages, written from the figures themselves."""
+
+from collections.abc import Sequence
+
+from maille.specs.sentence import fill_sentence
+from maille.web.observatory.drawing import Chart, Mark
+from maille.web.observatory.records import Cell, Edition, Indicator
+from maille.web.typography import number, percent
+
+WHY_HIDDEN = {
+    "secret": "secret",
+    "unavailable": "non disponible",
+    "not_collected": "non collecté",
+}
+UNITS = {"communes": "communes", "epci": "intercommunalités", "population": "habitants"}
+RELIABILITY = {
+    "good": "précise",
+    "fair": "assez précise",
+    "poor": "peu précise",
+}
+
+
+def value(cell: Cell) -> str:
+    """Write the figure: « 34,6 % », or why there is none."""
+    return percent(cell.estimate) if cell.shown else WHY_HIDDEN.get(cell.status, "non publié")
+
+
+def interval(cell: Cell) -> str:
+    """Write the interval: « [28,2 ; 41,6] », « toutes observées », or nothing."""
+    if cell.ranged:
+        return f"[{number(cell.ci_low, 1)} ; {number(cell.ci_high, 1)}]"
+    return "toutes observées" if cell.whole else ""
+
+
+def fact(mark: Mark) -> str:
+    """Write a row of a chart: label, figure, interval."""
+    return " ".join(part for part in (mark.label, value(mark.cell), interval(mark.cell)) if part)
+
+
+def described(chart: Chart) -> str:
+    """Describe a chart for who does not see it."""
+    return f"Graphique de 0 à {chart.end} %. " + " ; ".join(fact(mark) for mark in chart.marks) + "."
+
+
+def between(cell: Cell) -> str:
+    """Write where the figure lies once its margin is counted; empty without an interval."""
+    if not cell.ranged:
+        return ""
+    return f"entre {percent(cell.ci_low)} et {percent(cell.ci_high)}"
+
+
+def whom(measure: str) -> str:
+    """Name what a share is a share of."""
+    return UNITS.get(measure, measure)
+
+
+def heading(indicator: Indicator, total: Cell) -> str:
+    """Say the finding: the first sentence of the indicator filled with the figure, else its title."""
+    if not total.shown or not indicator.sentence:
+        return indicator.title
+    estimate = total.estimate or 0.0
+    low = estimate if total.ci_low is None else total.ci_low
+    high = estimate if total.ci_high is None else total.ci_high
+    return fill_sentence(indicator.sentence.split(". ")[0], estimate=estimate, low=low, high=high).rstrip(".")
+
+
+def gradient(edition: Edition, cells: Sequence[Cell]) -> str:
+    """Say how the share moves with size, when it really does from the first band to the last."""
+    shown = [cell for cell in cells if cell.shown and not cell.is_total]
+    if len(shown) < 2:
+        return ""
+    first, last = shown[0], shown[-1]
+    ends = f"de {value(first)} ({small(edition.domain(first))}) à {value(last)} ({small(edition.domain(last))})"
+    if not _apart(first, last):
+        return f"L’écart entre les plus petites et les plus grandes reste dans la marge d’erreur : {ends}."
+    rising = (last.estimate or 0) > (first.estimate or 0)
+    word = "augmente" if rising else "diminue"
+    return f"Cette part {word} avec la taille : {ends}."
+
+
+def reading(edition: Edition, cells: Sequence[Cell], measure: str, label: str) -> str:
+    """Explain how to read one row of the chart: the first that has an interval."""
+    cell = next((cell for cell in cells if cell.ranged), None)
+    if cell is None:
+        return ""
+    scope = "ensemble" if cell.is_total else small(edition.domain(cell))
+    return (
+        f"« {label} », {scope} : {measure} estimée à {value(cell)} ; "
+        f"compte tenu de la marge d’erreur, elle se situe {between(cell)}."
+    )
+
+
+def extremes(rows: Sequence[tuple[Indicator, Sequence[object]]]) -> tuple[tuple[Indicator, Cell], ...]:
+    """Return the most and the least frequent indicators of a table, by their totals; nothing below three."""
+    totals = [(indicator, shown[-1].cell) for indicator, shown in rows if shown[-1].cell.shown]  # type: ignore[attr-defined]
+    if len(totals) < 3:
+        return ()
+    ranked = sorted(totals, key=lambda pair: pair[1].estimate or 0)
+    return ranked[-1], ranked[0]
+
+
+def precision(edition: Edition, cells: Sequence[Cell]) -> list[str]:
+    """Say whether the figures are precise, from the widths of their intervals."""
+    ranged = [cell for cell in cells if cell.ranged]
+    total = next((cell for cell in ranged if cell.is_total), None)
+    parts = [cell for cell in ranged if not cell.is_total]
+    sentences = []
+    if total is not None:
+        sentences.append(f"L’ensemble est connu à {_points(_half(total))} près.")
+    if parts:
+        widest = max(parts, key=_half)
+        sentences.append(
+            f"L’intervalle le plus large concerne la tranche « {small(edition.domain(widest))} » : {between(widest)}."
+        )
+        sentences.append("Deux tailles diffèrent nettement quand leurs barres ne se touchent pas.")
+    return sentences
+
+
+def small(text: str) -> str:
+    """Put the first letter in lower case, to enter a sentence."""
+    return text[:1].lower() + text[1:] if not text[:2].isupper() else text
+
+
+def _half(cell: Cell) -> float:
+    return ((cell.ci_high or 0) - (cell.ci_low or 0)) / 2
+
+
+def _points(value: float) -> str:
+    return f"{number(value, 1)} point{'s' if value >= 2 else ''}"
+
+
+def _apart(first: Cell, last: Cell) -> bool:
+    low, high = sorted((first, last), key=lambda cell: cell.estimate or 0)
+    top = low.ci_high if low.ranged else low.estimate
+    bottom = high.ci_low if high.ranged else high.estimate
+    return top is not None and bottom is not None and top < bottom

@@ -1,0 +1,101 @@
+"""The only door of the observatory to datasets: it opens what is published, and nothing else."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+
+from maille.catalogue import Card, Confidentiality, Dataset, DatasetNotFound, Store
+from maille.errors import InternalError
+
+NUMBERS = ("estimate", "standard_error", "ci_low", "ci_high", "respondents", "design_effect", "responded", "rate")
+HIDDEN = ("secret", "unavailable", "not_collected")
+
+
+class NotPublic(InternalError):
+    """The observatory was asked for a dataset that is not open, or that still holds a number it hides."""
+
+
+class Published:
+    """The open datasets of a store, each read once as long as it does not change."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Return the names of the open datasets that start with a prefix."""
+        return [name for name in self._store.names(prefix) if self._is_open(name)]
+
+    def exists(self, name: str) -> bool:
+        """Tell whether an open dataset of that name exists."""
+        return self._store.exists(name) and self._is_open(name)
+
+    def card(self, name: str) -> Card:
+        """Return the card of an open dataset. Raises DatasetNotFound, NotPublic."""
+        card = self._store.card(name)
+        if card.confidentiality != Confidentiality.OPEN:
+            raise NotPublic(
+                "ce jeu de données n'est pas public.",
+                where=name,
+                got=card.confidentiality,
+                expected=Confidentiality.OPEN,
+                hint="seule l'étape de protection rend un jeu public ; l'observatoire n'en lit aucun autre.",
+            )
+        return card
+
+    def read(self, name: str) -> Dataset:
+        """Return an open dataset, checked. Raises DatasetNotFound, DatasetAltered, NotPublic."""
+        return _checked(_Key(self._store, name, self.card(name).checksum))
+
+    def file(self, name: str, file: str) -> tuple[bytes, str]:
+        """Return a companion file of an open dataset and its checksum. Raises as ``read``."""
+        card = self.read(name).card
+        for reference in card.files:
+            if reference.name == file:
+                return self._store.file(name, file), reference.checksum
+        raise DatasetNotFound(f"le jeu de données « {name} » n'a pas de fichier « {file} ».")
+
+    def json(self, name: str, file: str) -> dict[str, Any]:
+        """Return a companion file read as a JSON object."""
+        return dict(json.loads(self.file(name, file)[0]))
+
+    def _is_open(self, name: str) -> bool:
+        return self._store.card(name).confidentiality == Confidentiality.OPEN
+
+
+class _Key:
+    """A dataset at one checksum: what the cache knows it by."""
+
+    def __init__(self, store: Store, name: str, checksum: str) -> None:
+        self.store, self.name = store, name
+        self._identity = (store.home, name, checksum)
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other._identity == self._identity
+
+
+@lru_cache(maxsize=64)
+def _checked(key: _Key) -> Dataset:
+    dataset = key.store.read(key.name)
+    _refuse_leaks(key.name, dataset.table)
+    return dataset
+
+
+def _refuse_leaks(name: str, table: pl.DataFrame) -> None:
+    numbers = [column for column in NUMBERS if column in table.columns]
+    if "status" not in table.columns or not numbers:
+        return
+    hidden = table.filter(pl.col("status").is_in(HIDDEN))
+    leaked = [column for column in numbers if hidden[column].is_not_null().any()]
+    if leaked:
+        raise NotPublic(
+            "des cases tenues secrètes portent encore un nombre.",
+            where=name,
+            got=", ".join(leaked),
+            expected="aucun nombre dans une case secrète",
+            hint="la diffusion doit effacer ces nombres ; rien n'est affiché d'ici là.",
+        )

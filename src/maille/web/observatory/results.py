@@ -1,0 +1,191 @@
+"""The results: the list of tables, one table, one indicator, and the thread of one figure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from maille.web.observatory import phrases
+from maille.web.observatory.downloads import offers
+from maille.web.observatory.drawing import Chart, interval_chart
+from maille.web.observatory.lineage import rows_of, thread
+from maille.web.observatory.pages import NoSuchPage, page, public, published
+from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell as the templates write it."""
+
+    cell: Cell
+    label: str
+    value: str
+    interval: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure of a table or of an indicator: its words, its chart, its rows."""
+
+    code: str
+    title: str
+    whom: str
+    chart: Chart
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Indicator, tuple[Shown, ...]], ...]
+    reading: str = ""
+
+    @property
+    def sized(self) -> bool:
+        """Whether the sizes of the domains are known."""
+        return any(shown.cell.universe_size is not None for shown in self.shown)
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """The figures of the first indicator."""
+        return self.rows[0][1]
+
+
+@public
+def tables(request: HttpRequest) -> HttpResponse:
+    current = latest(published())
+    sheets = [] if current is None else [(sheet, overview(current, sheet)) for sheet in current.sheets()]
+    return page(request, "results", section="resultats", edition=current, sheets=sheets)
+
+
+@public
+def table(request: HttpRequest, edition: str, table: str) -> HttpResponse:
+    current, sheet = _opened(edition, table)
+    cells = current.cells(sheet)
+    measured = [_measured(current, sheet, sheet.indicators, [c for c in cells if c.measure == m]) for m in sheet.measures]
+    return page(
+        request,
+        "table",
+        section="resultats",
+        edition=current,
+        sheet=sheet,
+        measured=measured,
+        extremes=phrases.extremes(measured[0].rows),
+        offers=offers(current, sheet),
+        thread=thread(sheet.card),
+    )
+
+
+@public
+def indicator(request: HttpRequest, edition: str, table: str, indicator: str) -> HttpResponse:
+    current, sheet = _opened(edition, table)
+    chosen = _chosen(sheet, indicator)
+    cells = [cell for cell in current.cells(sheet) if cell.indicator == indicator]
+    measured = [_by_domain(current, sheet, chosen, [c for c in cells if c.measure == m]) for m in sheet.measures]
+    main = [cell for cell in cells if cell.measure == sheet.measures[0]]
+    return page(
+        request,
+        "indicator",
+        section="resultats",
+        edition=current,
+        sheet=sheet,
+        indicator=chosen,
+        measured=measured,
+        heading=phrases.heading(chosen, main[-1]),
+        between=phrases.between(main[-1]),
+        total=measured[0].shown[-1],
+        gradient=phrases.gradient(current, main),
+        precision=phrases.precision(current, main),
+        respondents=main[-1].respondents,
+        offers=offers(current, sheet),
+        others=[other for other in sheet.indicators if other != chosen],
+        address=request.build_absolute_uri(request.path),
+    )
+
+
+@public
+def figure(request: HttpRequest, edition: str, table: str, indicator: str, measure: str, domain: str) -> HttpResponse:
+    current, sheet = _opened(edition, table)
+    chosen = _chosen(sheet, indicator)
+    wanted = (indicator, measure, domain)
+    found = [cell for cell in current.cells(sheet) if (cell.indicator, cell.measure, cell.domain) == wanted]
+    if not found:
+        raise NoSuchPage("ce chiffre n'est pas publié.")
+    cell = found[0]
+    return page(
+        request,
+        "figure",
+        section="resultats",
+        edition=current,
+        sheet=sheet,
+        indicator=chosen,
+        shown=_shown(current, sheet, cell),
+        between=phrases.between(cell),
+        whom=phrases.whom(measure),
+        measure=current.measure(measure),
+        reliability=phrases.RELIABILITY.get(cell.reliability or "", ""),
+        answers=rows_of(sheet.card, "/answers"),
+        thread=thread(sheet.card),
+        card=sheet.card,
+    )
+
+
+def overview(current: Edition, sheet: Sheet) -> Chart:
+    """Return the small chart of a table: its totals, first measure."""
+    totals = [cell for cell in current.cells(sheet) if cell.is_total and cell.measure == sheet.measures[0]]
+    return interval_chart([(current.indicators[cell.indicator].label, cell) for cell in totals])
+
+
+def _opened(code: str, table: str) -> tuple[Edition, Sheet]:
+    current = edition(published(), code)
+    return current, current.sheet(table)
+
+
+def _chosen(sheet: Sheet, indicator: str) -> Indicator:
+    for candidate in sheet.indicators:
+        if candidate.code == indicator:
+            return candidate
+    raise NoSuchPage("cet indicateur n'est pas publié.")
+
+
+def _measured(current: Edition, sheet: Sheet, indicators: Sequence[Indicator], cells: Sequence[Cell]) -> Measured:
+    groups = {key: list(group) for key, group in groupby(sorted(cells, key=_by_indicator), key=_by_indicator)}
+    kept = [item for item in indicators if item.code in groups]
+    totals = [(item.label, cell) for item in kept for cell in groups[item.code] if cell.is_total]
+    rows = tuple((item, tuple(_shown(current, sheet, cell) for cell in groups[item.code])) for item in kept)
+    measure = cells[0].measure
+    return Measured(
+        code=measure,
+        title=current.measure(measure),
+        whom=phrases.whom(measure),
+        chart=interval_chart(totals),
+        columns=tuple(shown.label for shown in rows[0][1]),
+        rows=rows,
+        reading=phrases.reading(current, [cell for _, cell in totals], current.measure(measure), totals[0][0]),
+    )
+
+
+def _by_domain(current: Edition, sheet: Sheet, chosen: Indicator, cells: Sequence[Cell]) -> Measured:
+    measure = cells[0].measure
+    return Measured(
+        code=measure,
+        title=current.measure(measure),
+        whom=phrases.whom(measure),
+        chart=interval_chart([(current.domain(cell), cell) for cell in cells]),
+        columns=(),
+        rows=((chosen, tuple(_shown(current, sheet, cell) for cell in cells)),),
+        reading=phrases.reading(current, cells, current.measure(measure), chosen.label),
+    )
+
+
+def _by_indicator(cell: Cell) -> str:
+    return cell.indicator
+
+
+def _shown(current: Edition, sheet: Sheet, cell: Cell) -> Shown:
+    address = [sheet.edition, sheet.code, cell.indicator, cell.measure, cell.domain]
+    return Shown(
+        cell=cell,
+        label=current.domain(cell),
+        value=phrases.value(cell),
+        interval=phrases.interval(cell),
+        href=reverse("observatory:figure", args=address),
+    )

@@ -1,0 +1,32 @@
+"""The addresses of the public site."""
+
+from django.urls import path, re_path
+
+from maille.web.observatory import about, downloads, home, participation, results, territories
+
+app_name = "observatory"
+_TABLE = "resultats/<slug:edition>/<slug:table>/"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("resultats/", results.tables, name="results"),
+    re_path(
+        r"^resultats/(?P<edition>[\w-]+)/(?P<table>[\w-]+)\.(?P<ending>csv|xlsx|parquet)$",
+        downloads.table_file,
+        name="download",
+    ),
+    path("resultats/<slug:edition>/codebook/", downloads.codebook, name="codebook"),
+    path(_TABLE, results.table, name="table"),
+    path(_TABLE + "schema.json", downloads.companion, {"file": "schema.json"}, name="schema"),
+    path(_TABLE + "codebook.md", downloads.companion, {"file": "codebook.md"}, name="dictionary"),
+    path(_TABLE + "<slug:indicator>/", results.indicator, name="indicator"),
+    path(_TABLE + "<slug:indicator>/fil/<slug:measure>/<slug:domain>/", results.figure, name="figure"),
+    path("participation/", participation.participation, name="participation"),
+    path("territoires/", territories.search, name="territories"),
+    path("territoires/<slug:code>/", territories.territory, name="territory"),
+    path("methode/", about.method, name="method"),
+    path("secret-statistique/", about.secrecy, name="secrecy"),
+    path("donnees-personnelles/", about.plain, {"template": "personal"}, name="personal"),
+    path("accessibilite/", about.plain, {"template": "accessibility"}, name="accessibility"),
+    path("mentions-legales/", about.plain, {"template": "legal"}, name="legal"),
+    path("assistance/", about.plain, {"template": "assistance"}, name="assistance"),
+]
