@@ -56,7 +56,7 @@ def codes(origin: Origin) -> pl.DataFrame:
     """
     timeline = _timeline(origin)
     recorded = {event["code"] for event in origin.events}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for code, states in sorted(timeline.items()):
         known_birth = code in recorded and states[0][0] > FIRST_YEAR
         born = states[0][0] if known_birth or states[0][0] > min(origin.vintages) else None
@@ -89,8 +89,8 @@ def _past(origin: Origin) -> Iterator[tuple[int, dict[str, State]]]:
 
 
 def _static(entries: list[dict[str, Any]]) -> State | None:
-    only = entries[0] if len(entries) == 1 else {"type": None}
-    if only["type"] != "COM" or "dateDebut" in only or "dateFin" in only:
+    only = entries[0]
+    if len(entries) > 1 or only["type"] != "COM" or "dateDebut" in only or "dateFin" in only:
         return None
     return State(only["nom"], "commune", only["code"])
 
@@ -169,7 +169,7 @@ def _name(states: list[tuple[int, State]], year: int) -> str:
 def _reason(code: str, state: State, before: State | None, *, since: int | None, leader: str) -> str | None:
     when = f" depuis le millésime {since}" if since else ""
     if state.kind == "commune":
-        return _commune_reason(code, state, before, since)
+        return _commune_reason(code, state, before, since=since)
     if state.kind == "arrondissement":
         return f"Arrondissement municipal de {leader} ({state.commune})."
     if state.kind in ("deleguee", "associee"):
@@ -180,7 +180,7 @@ def _reason(code: str, state: State, before: State | None, *, since: int | None,
     return f"{state.name} a rejoint {leader} ({state.commune}){f' au millésime {since}' if since else ''}."
 
 
-def _commune_reason(code: str, state: State, before: State | None, since: int | None) -> str | None:
+def _commune_reason(code: str, state: State, before: State | None, *, since: int | None) -> str | None:
     if before is None:
         return None
     if before.commune == code:

