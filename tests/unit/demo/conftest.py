@@ -1,0 +1,19 @@
+"""The simulated country, made once for all the tests of the room."""
+
+import pytest
+
+from maille.demo.epci import synthetic_epci
+from maille.demo.population import synthetic_communes
+from maille.territory.reference import load_reference
+
+SEED = 2025
+
+
+@pytest.fixture(scope="session")
+def communes():
+    return synthetic_communes(load_reference().communes, seed=SEED)
+
+
+@pytest.fixture(scope="session")
+def intercommunalites():
+    return synthetic_epci(load_reference().epci, seed=SEED)
