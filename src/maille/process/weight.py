@@ -1,5 +1,6 @@
 """Weights: the inverse of the chances of being drawn, then of answering, then calibrated on known totals."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +12,8 @@ from maille.specs import UniversePlan, load_sample
 from maille.stats.calibration import calibrate
 from maille.stats.nonresponse import cross, nonresponse_weights, response_groups
 from maille.stats.weights import weights_summary
+
+Classes = dict[str, dict[str, str]]
 
 WEIGHTS = (
     Variable(name="unit", label="Collectivité", kind="code"),
@@ -72,14 +75,38 @@ def frame_margins(reference: pl.DataFrame, plan: UniversePlan) -> pl.DataFrame:
     return kept.rename({"type": "epci_type"}) if "type" in kept.columns else kept
 
 
-def margins(units: pl.DataFrame, plan: UniversePlan) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each margin of the plan: its name and its variable on the units, a count or a population."""
+def margins(units: pl.DataFrame, plan: UniversePlan, *, classes: Classes) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each margin of the plan: its name and its variable on the units, a count or a population.
+
+    ``classes`` gives, for each level, the class of each code (``margin_classes``).
+    """
     for margin in plan.calibration.margins:
-        for code in sorted(units[margin.by].unique().drop_nulls().to_list()):
-            inside = (units[margin.by] == code).to_numpy().astype(np.float64)
+        level = units[margin.by].replace_strict(classes[margin.by], return_dtype=pl.String)
+        for code in sorted(set(classes[margin.by].values())):
+            inside = (level == code).to_numpy().astype(np.float64)
             for total in margin.totals:
                 measure = inside if total == "units" else inside * units["population"].to_numpy()
                 yield f"{margin.by}={code}:{total}", measure
+
+
+def margin_classes(frame: pl.DataFrame, respondents: pl.DataFrame, *, plan: UniversePlan) -> Classes:
+    """Return the classes of each margin: codes with too few respondents are put together.
+
+    The rule: codes with fewer respondents than ``response_groups.minimum_respondents`` make one class; if it is still
+    too small, the code with the fewest respondents among the others joins it.
+    """
+    least = plan.response_groups.minimum_respondents
+    classes: Classes = {}
+    for margin in plan.calibration.margins:
+        codes = sorted(frame[margin.by].unique().to_list())
+        answered = Counter(respondents[margin.by].to_list())
+        small = [code for code in codes if answered[code] < least]
+        others = sorted((code for code in codes if code not in small), key=lambda code: (answered[code], code))
+        while small and others and sum(answered[code] for code in small) < least:
+            small.append(others.pop(0))
+        pooled = "+".join(sorted(small))
+        classes[margin.by] = {code: pooled if code in small else code for code in codes}
+    return classes
 
 
 def _weigh(
@@ -93,8 +120,9 @@ def _weigh(
     )
     answer = nonresponse_weights(units["weight"].to_numpy(), responded=responded, groups=groups)
     respondents = units.filter("responded")
-    totals = dict(margins(frame, plan))
-    known = {name: values for name, values in margins(respondents, plan) if name in totals}
+    classes = margin_classes(frame, respondents, plan=plan)
+    totals = dict(margins(frame, plan, classes=classes))
+    known = dict(margins(respondents, plan, classes=classes))
     matrix = np.column_stack(list(known.values()))
     calibrated = calibrate(
         answer.weights[responded],
