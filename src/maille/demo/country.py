@@ -9,7 +9,7 @@ from maille.demo.epci import synthetic_epci
 from maille.demo.population import synthetic_communes
 from maille.demo.response import SILENT, plan_response
 from maille.specs import load_sample
-from maille.territory.reference import load_reference
+from maille.territory import load_reference
 
 _KEYS = {"communes": "code", "epci": "siren"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from maille.demo.epci import synthetic_epci
 from maille.demo.population import synthetic_communes
-from maille.territory.reference import load_reference
+from maille.territory import load_reference
 
 SEED = 2025
 

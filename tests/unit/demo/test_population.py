@@ -12,7 +12,7 @@ from maille.demo.epci import synthetic_epci
 from maille.demo.latent import pick
 from maille.demo.population import synthetic_communes
 from maille.specs import applicable, check_section, load_questionnaire
-from maille.territory.reference import load_reference
+from maille.territory import load_reference
 
 SPECS = Path(__file__).parents[3] / "specs"
 KEYS = {"communes": "code", "epci": "siren"}

@@ -8,7 +8,7 @@ import pytest
 from maille.demo.population import synthetic_communes
 from maille.demo.working import load_working
 from maille.specs import load_bands, load_indicators, load_targets
-from maille.territory.reference import load_reference
+from maille.territory import load_reference
 
 SPECS = Path(__file__).parents[3] / "specs"
 TARGETS = load_targets(SPECS / "targets" / "asco-2014.yaml")
