@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
-from spec.text_table import rows, section
 
 from maille.specs import State
 from maille.specs.bands import Band, BandFile, SizeBands
@@ -17,6 +16,7 @@ from maille.specs.sentence import PLACEHOLDERS
 from maille.specs.survey import TYPES
 from maille.specs.targets import FrameCount, Target, TargetFile
 from maille.specs.xlsform import SHEETS
+from spec.text_table import rows, section
 
 DOCS = Path(__file__).parents[2] / "docs/reference"
 QUESTIONNAIRES = (DOCS / "questionnaires.md").read_text(encoding="utf-8")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from spec.text_table import rows, section, value, values
 
 from maille.specs import OPERATORS, parse_rule
+from spec.text_table import rows, section, value, values
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/questionnaires.md").read_text(encoding="utf-8")
 CASES = rows(section(PAGE, "### Ce que donne une règle"))

@@ -52,9 +52,9 @@ class SizeBands(Frozen):
     def assign(self, population: pl.Series) -> pl.Series:
         """Return the band code of each population (inhabitants); null where the population is null."""
         inhabitants = pl.col("inhabitants")
-        code = pl.when(inhabitants.is_not_null()).then(pl.lit(self.bands[0].code))
+        code: pl.Expr = pl.when(inhabitants.is_not_null()).then(pl.lit(self.bands[0].code))
         for band in self.bands[1:]:
-            code = pl.when(inhabitants >= band.lower).then(pl.lit(band.code)).otherwise(code)
+            code: pl.Expr = pl.when(inhabitants >= band.lower).then(pl.lit(band.code)).otherwise(code)
         return population.alias("inhabitants").to_frame().select(size_band=code).to_series()
 
 

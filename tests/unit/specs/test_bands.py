@@ -1,9 +1,9 @@
 """Size bands are cut where the specification says, and nowhere else."""
 
 import polars as pl
-from unit.specs.tiny import write_specs
 
 from maille.specs import load_bands
+from unit.specs.tiny import write_specs
 
 
 def test_a_limit_belongs_to_the_band_above_and_null_to_none(tmp_path):

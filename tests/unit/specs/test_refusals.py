@@ -1,11 +1,11 @@
 """Every mistake in a specification is refused with its file, its line, and what to do."""
 
 import pytest
-from unit.specs.tiny import spoil, write_specs
 
 from maille.specs import SpecInvalid, check_specs, require_valid_specs
+from unit.specs.tiny import spoil, write_specs
 
-Q, I, S = "questionnaires/petit.md", "indicators/action.yaml", "samples/petite.yaml"
+Q, N, S = "questionnaires/petit.md", "indicators/action.yaml", "samples/petite.yaml"
 T, P, B, D = "targets/ancienne.yaml", "publications/petite/actions.yaml", "bands.yaml", "disclosure.yaml"
 
 REFUSED = {
@@ -25,54 +25,117 @@ REFUSED = {
     "a constraint without words": (Q, "| Trop. |", "| |", "sans « constraint_message »", "phrase"),
     "an unknown universe": (Q, "| communes | 2024", "| pays | 2024", "univers inconnu « pays »", "communes ou epci"),
     "a year that is not one": (Q, "| 2024 |", "| hier |", "« hier » n’est pas un nombre entier", ""),
-    "a fact that is not known": (Q, "| hidden | population |", "| hidden | revenu |", "renseignement inconnu", "population"),
+    "a fact that is not known": (
+        Q,
+        "| hidden | population |",
+        "| hidden | revenu |",
+        "renseignement inconnu",
+        "population",
+    ),
     "a rule that stops": (Q, ". < ${population}", ". < ", "la règle s’arrête trop tôt", "Compléter"),
-    "a variable that is not asked": (Q, ". < ${population}", ". < ${montan}", "variable inconnue « montan »", "montant"),
+    "a variable that is not asked": (
+        Q,
+        ". < ${population}",
+        ". < ${montan}",
+        "variable inconnue « montan »",
+        "montant",
+    ),
     "a number with a text": (Q, ". < ${population}", ". = 'oui'", "compare un nombre et un texte", ""),
     "a rule that is no condition": (Q, ". < ${population}", ". + 1", "donne un nombre, pas une condition", "Comparer"),
     "a list compared with =": (Q, ". < ${population}", "${domaines} = 'logement'", "plusieurs choix", "selected"),
     "a choice that does not exist": (
-        Q, ". < ${population}", "selected(${domaines}, 'logment')", "« logment » n’est pas un choix", "logement",
+        Q,
+        ". < ${population}",
+        "selected(${domaines}, 'logment')",
+        "« logment » n’est pas un choix",
+        "logement",
     ),
     "selected on a number": (Q, ". < ${population}", "selected(., 'a')", "question à choix", "Exemple"),
-    "an order between texts": (Q, ". < ${population}", "${action} < 3", "attend un nombre et reçoit un texte", "Exemple"),
+    "an order between texts": (
+        Q,
+        ". < ${population}",
+        "${action} < 3",
+        "attend un nombre et reçoit un texte",
+        "Exemple",
+    ),
     "two signs equal": (Q, ". < ${population}", ". == 1", "n’est pas comprise à partir de « = 1 »", "un seul signe"),
     "an unknown function": (Q, ". < ${population}", "sum(.) < 3", "fonction inconnue « sum »", "count-selected"),
-    "a wrong number of arguments": (Q, ". < ${population}", "not(., 1)", "attend 1 argument(s) et en reçoit 2", "Exemple"),
+    "a wrong number of arguments": (
+        Q,
+        ". < ${population}",
+        "not(., 1)",
+        "attend 1 argument(s) et en reçoit 2",
+        "Exemple",
+    ),
     "branches of two kinds": (Q, ". < ${population}", "if(. > 1, 2, 'a') = 2", "ne sont pas de même nature", ""),
-    "an unknown key": (I, "label: Action", "labl: Action", "clé inconnue « labl »", "label"),
-    "a duplicate key": (I, "concept: action", "question: action", "« question » est écrite deux fois", ""),
-    "an unknown measure": (I, "  population: ", "  populations: ", "valeur inconnue « populations »", "population"),
-    "an unknown number in a sentence": (I, "{part} vivent", "{prt} vivent", "« {prt} » n’est pas un nombre connu", ""),
-    "an identifier that is not the file's": (I, "id: action", "id: actions", "n’est pas le nom du fichier", "id: action"),
-    "a rule of an unknown variable": (I, "${action}", "${axtion}", "variable inconnue « axtion »", "action"),
-    "a rule of an unknown choice": (I, "'oui'", "'ouii'", "« ouii » n’est pas un choix de « action »", "oui"),
-    "a rule that does not parse": (I, "${population} > 0", "(${population} > 0", "s’arrête trop tôt", "parenthèse"),
-    "an unknown question": (I, "question: action", "question: montants", "variable inconnue « montants »", "montant"),
-    "text that is not YAML": (I, "label: Action", "label: [Action", "n’est pas du YAML", "guillemets"),
+    "an unknown key": (N, "label: Action", "labl: Action", "clé inconnue « labl »", "label"),
+    "a duplicate key": (N, "concept: action", "question: action", "« question » est écrite deux fois", ""),
+    "an unknown measure": (N, "  population: ", "  populations: ", "valeur inconnue « populations »", "population"),
+    "an unknown number in a sentence": (N, "{part} vivent", "{prt} vivent", "« {prt} » n’est pas un nombre connu", ""),
+    "an identifier that is not the file's": (
+        N,
+        "id: action",
+        "id: actions",
+        "n’est pas le nom du fichier",
+        "id: action",
+    ),
+    "a rule of an unknown variable": (N, "${action}", "${axtion}", "variable inconnue « axtion »", "action"),
+    "a rule of an unknown choice": (N, "'oui'", "'ouii'", "« ouii » n’est pas un choix de « action »", "oui"),
+    "a rule that does not parse": (N, "${population} > 0", "(${population} > 0", "s’arrête trop tôt", "parenthèse"),
+    "an unknown question": (N, "question: action", "question: montants", "variable inconnue « montants »", "montant"),
+    "text that is not YAML": (N, "label: Action", "label: [Action", "n’est pas du YAML", "guillemets"),
     "more than the universe": (S, "total: 50", "total: 101", "demande 101 unités", ""),
     "an unknown level": (S, "[size_band, region]", "[size_band, regoin]", "valeur inconnue « regoin »", "region"),
     "unknown bands": (S, "size_bands: deux", "size_bands: dex", "tranches de taille inconnues « dex »", "deux"),
     "an unknown allocation": (S, "kind: power", "kind: neymann", "valeur inconnue « neymann »", "neyman"),
-    "a rate for each band": (S, "{petites: 0.5, \"500_plus\": 0.6}\n    anticipated_i", "{petites: 0.5}\n    anticipated_i",
-        "valeur pour chaque tranche : voir 500_plus", ""),
-    "an unknown indicator to plan": (S, "_indicator: action", "_indicator: acton", "indicateur inconnu « acton »", "action"),
+    "a rate for each band": (
+        S,
+        '{petites: 0.5, "500_plus": 0.6}\n    anticipated_i',
+        "{petites: 0.5}\n    anticipated_i",
+        "valeur pour chaque tranche : voir 500_plus",
+        "",
+    ),
+    "an unknown indicator to plan": (
+        S,
+        "_indicator: action",
+        "_indicator: acton",
+        "indicateur inconnu « acton »",
+        "action",
+    ),
     "a number that is not one": (S, "seed: 1", "seed: un", "« seed » doit être un nombre entier", ""),
     "a calibration without bounds": (S, "method: raking", "method: logit", "demande des bornes", ""),
-    "an unknown indicator to reach": (T, "indicator: action", "indicator: acton", "indicateur inconnu « acton »", "action"),
-    "an unknown band to reach": (T, "[\"500_plus\"]", "[\"500_pls\"]", "tranche inconnue « 500_pls »", "500_plus"),
+    "an unknown indicator to reach": (
+        T,
+        "indicator: action",
+        "indicator: acton",
+        "indicateur inconnu « acton »",
+        "action",
+    ),
+    "an unknown band to reach": (T, '["500_plus"]', '["500_pls"]', "tranche inconnue « 500_pls »", "500_plus"),
     "an unknown source": (T, "source: ER1", "source: ER2", "source inconnue « ER2 »", "ER1"),
     "a share above one hundred": (T, "value: 82", "value: 182", "au plus égal à 100", ""),
     "an unknown indicator in a table": (P, "  - action\n", "  - acton\n", "indicateur inconnu « acton »", "action"),
-    "a conclusion out of the table": (P, "  domain: petites", "  domain: petits", "la conclusion cite « petits »", "petites"),
-    "an addition out of the table": (P, "parts: [action, action]", "parts: [action, abs]", "« abs » n’est pas dans", ""),
+    "a conclusion out of the table": (
+        P,
+        "  domain: petites",
+        "  domain: petits",
+        "la conclusion cite « petits »",
+        "petites",
+    ),
+    "an addition out of the table": (
+        P,
+        "parts: [action, action]",
+        "parts: [action, abs]",
+        "« abs » n’est pas dans",
+        "",
+    ),
     "an edition of another folder": (P, "edition: petite", "edition: grande", "n’est pas celle du dossier", "petite"),
     "unknown bands in a table": (P, "bands: deux", "bands: trois", "tranches de taille inconnues", "deux"),
     "a wrong date": (P, "date: 2026-12-01", "date: demain", "date", ""),
     "a missing key": (P, "field: Communes\n", "", "il manque la clé « field »", ""),
     "bands with a hole": (B, "lower: 500", "lower: 600", "doivent se suivre", ""),
     "a negative threshold": (D, "protection: {minimum: 3", "protection: {minimum: 0", "au moins égal à 1", ""),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -100,7 +163,7 @@ PLACED = {
     "a variable in a cell": (Q, ". < ${population}", ". < ${montan}", 0),
     "a list in a cell": (Q, "select_one oui_non", "select_one oui_nom", 0),
     "a name in a cell": (Q, "montant |", "Montant |", 0),
-    "a key": (I, "label: Action", "labl: Action", 0),
+    "a key": (N, "label: Action", "labl: Action", 0),
     "a nested key": (S, "minimum_respondents: 5", "minimum_respondants: 5", 0),
     "an item of a list": (P, "  - action\n", "  - acton\n", 4),
 }
@@ -142,7 +205,7 @@ def test_it_refuses_a_folder_and_a_file_that_do_not_exist(specs, tmp_path):
 
 
 def test_every_mistake_is_shown_at_once_in_order(specs):
-    spoil(specs, I, old="label: Action", new="labl: Action")
+    spoil(specs, N, old="label: Action", new="labl: Action")
     spoil(specs, Q, old="select_one oui_non", new="select_one oui_nom")
     with pytest.raises(SpecInvalid) as refused:
         require_valid_specs(specs)
@@ -156,7 +219,7 @@ def test_every_mistake_is_shown_at_once_in_order(specs):
 
 
 def test_a_problem_reads_as_a_place_that_an_editor_follows(specs):
-    spoil(specs, I, old="label: Action", new="labl: Action")
+    spoil(specs, N, old="label: Action", new="labl: Action")
     problem = next(item for item in check_specs(specs) if "labl" in item.message)
-    assert str(problem).startswith(f"{specs / I}:4:1 : clé inconnue")
+    assert str(problem).startswith(f"{specs / N}:4:1 : clé inconnue")
     assert problem.as_dict()["line"] == 4
