@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -71,7 +72,10 @@ def near_names(name: str, reference: Reference, *, most: int = 5) -> tuple[Perio
 
 
 def near_codes(code: str, reference: Reference, *, most: int = 5) -> tuple[Period, ...]:
-    """Return one period for each known code that is one typing mistake away: a sign lost, added, changed, swapped."""
+    """Return one period for each known code one typing mistake away (a sign lost, added, changed, swapped).
+
+    Without any, the codes just before and after it in alphabetical order.
+    """
     signs = "0123456789AB"
     cuts = [(code[:i], code[i:]) for i in range(len(code) + 1)]
     mistakes = {left + sign + right for left, right in cuts for sign in signs}
@@ -79,7 +83,11 @@ def near_codes(code: str, reference: Reference, *, most: int = 5) -> tuple[Perio
     mistakes |= {left + sign + right[1:] for left, right in cuts if right for sign in signs}
     mistakes |= {left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1}
     known = periods(reference)
-    found = [known[mistake][-1] for mistake in sorted(mistakes - {code}) if mistake in known]
+    found = [known[near][-1] for near in sorted(mistakes - {code}) if near in known]
+    if not found:
+        order = sorted(known)
+        place = bisect(order, code)
+        found = [known[near][-1] for near in order[max(place - 1, 0) : place + 1]]
 
     # A spreadsheet eats the first zero; a code of today comes before an old one; mistakes are rare at the beginning.
     def rank(row: Period) -> tuple[bool, bool, int, str]:

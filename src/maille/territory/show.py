@@ -70,5 +70,7 @@ def _departement(code: str, known: Reference) -> Row:
 
 
 def _name(table: pl.DataFrame, key: str, code: str | None) -> str | None:
+    if code is None:
+        return None
     found = table.filter(pl.col(key) == code)["name"]
     return str(found[0]) if len(found) else None
