@@ -54,7 +54,7 @@ class SizeBands(Frozen):
         inhabitants = pl.col("inhabitants")
         code: pl.Expr = pl.when(inhabitants.is_not_null()).then(pl.lit(self.bands[0].code))
         for band in self.bands[1:]:
-            code: pl.Expr = pl.when(inhabitants >= band.lower).then(pl.lit(band.code)).otherwise(code)
+            code = pl.when(inhabitants >= band.lower).then(pl.lit(band.code)).otherwise(code)
         return population.alias("inhabitants").to_frame().select(size_band=code).to_series()
 
 

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from maille.catalogue import DatasetNotFound, Store
 from maille.specs.bands import TOTAL, load_bands
 from maille.specs.disclosure import load_disclosure
 from maille.specs.document import read_document
 from maille.specs.indicator import Indicator, load_indicator
-from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest_or_list
+from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, nearest_or_list
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
 from maille.specs.questionnaire import Questionnaire
 from maille.specs.rule import Rule
 from maille.specs.rule_check import check_rule, circular
-from maille.specs.sample import SamplePlan, load_sample
+from maille.specs.sample import Frame, SamplePlan, load_sample
 from maille.specs.survey import Places, read_questionnaire
 from maille.specs.targets import TargetFile, load_target_file
 
@@ -103,9 +104,9 @@ class _Checker:
 
     def _sample(self, path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
         for universe, part in plan.universes.items():
-            yield from self._known(
-                path, part.anticipated_indicator, at=("universes", universe, "anticipated_indicator")
-            )
+            at = ("universes", universe)
+            yield from self._known(path, part.anticipated_indicator, at=(*at, "anticipated_indicator"))
+            yield from _frame(path, part.frame, at=(*at, "frame"))
 
     def _targets(self, path: Path, file: TargetFile) -> Iterator[SpecProblem]:
         for position, target in enumerate(file.targets):
@@ -157,6 +158,22 @@ class _Checker:
                 message = f"la conclusion cite « {name} », qui n’est pas dans le tableau."
                 hint = nearest_or_list(name, known)
                 yield read_document(path).problem(message, at=("conclusion", key), hint=hint)
+
+
+def _frame(path: Path, frame: Frame, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:
+    """Compare what a plan says of its frame with the territory."""
+    from maille.territory import reference_folder  # late: it brings the geometry, which reading a rule can do without
+
+    document, store = read_document(path), Store(reference_folder())
+    try:
+        units = int(store.read(frame.dataset).table["in_survey"].sum())
+    except DatasetNotFound:
+        message = f"base de sondage inconnue « {frame.dataset} »."
+        yield document.problem(message, at=(*at, "dataset"), hint=nearest(frame.dataset, store.names("territory/")))
+        return
+    if units != frame.units:
+        message = f"« {frame.dataset} » compte {units} unités dans le champ, et non {frame.units}."
+        yield document.problem(message, at=(*at, "units"), hint=f"Écrire « units: {units} ».")
 
 
 def _misfits(table: Publication, indicator: Indicator) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -87,16 +88,22 @@ def read_document(path: Path) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecInvalid([SpecProblem(str(path), 1, None, "ce fichier ne peut pas être lu.", str(error))]) from error
+    return _parse(str(path), text)
+
+
+@lru_cache(maxsize=1024)
+def _parse(file: str, text: str) -> Document:
+    """Parse once what is read again and again: the same bands serve every table."""
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         hint = "Vérifier l’alignement, les deux-points et les guillemets."
-        raise SpecInvalid([SpecProblem(str(path), line, column, "ce n’est pas du YAML lisible.", hint)]) from error
-    reader = _Reader(str(path))
+        raise SpecInvalid([SpecProblem(file, line, column, "ce n’est pas du YAML lisible.", hint)]) from error
+    reader = _Reader(file)
     content = reader.read(node, ()) if node is not None else {}
-    return Document(str(path), content, reader.places)
+    return Document(file, content, reader.places)
 
 
 def build(document: Document, model: type[M], *, context: Mapping[str, Any] | None = None) -> M:

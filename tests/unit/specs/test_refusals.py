@@ -84,8 +84,10 @@ REFUSED = {
     "a rule that does not parse": (N, "${population} > 0", "(${population} > 0", "s’arrête trop tôt", "parenthèse"),
     "an unknown question": (N, "question: action", "question: montants", "variable inconnue « montants »", "montant"),
     "text that is not YAML": (N, "label: Action", "label: [Action", "n’est pas du YAML", "guillemets"),
-    "more than the universe": (S, "total: 50", "total: 101", "demande 101 unités", ""),
+    "more than the universe": (S, "total: 50", "total: 34870", "demande 34870 unités", ""),
     "an unknown level": (S, "[size_band, region]", "[size_band, regoin]", "valeur inconnue « regoin »", "region"),
+    "an unknown frame": (S, "/communes-2026", "/communs-2026", "base de sondage inconnue", "territory/communes-2026"),
+    "a frame of another size": (S, "units: 34869", "units: 34870", "compte 34869 unités", "units: 34869"),
     "unknown bands": (S, "size_bands: deux", "size_bands: dex", "tranches de taille inconnues « dex »", "deux"),
     "an unknown allocation": (S, "kind: power", "kind: neymann", "valeur inconnue « neymann »", "neyman"),
     "a rate for each band": (

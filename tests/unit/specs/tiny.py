@@ -59,7 +59,7 @@ reference_year: 2024
 seed: 1
 universes:
   communes:
-    frame: {dataset: territory/communes-2026, units: 100}
+    frame: {dataset: territory/communes-2026, units: 34869}
     size_bands: deux
     strata: [size_band, region]
     total: 50
