@@ -47,9 +47,9 @@ def kept_secret(name: str, file: Path) -> str:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="utf-8").strip()
     except OSError as error:
+        if file.is_file():
+            return file.read_text(encoding="utf-8").strip()
         hint = "Rendez ce dossier inscriptible, ou choisissez-en un autre avec MAILLE_HOME."
         raise BadSetting("Impossible d’écrire dans le dossier de Maille.", where=str(file.parent), hint=hint) from error
     drawn = secrets.token_urlsafe(48)

@@ -132,7 +132,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = MAILLE_HOME / "static"
+STATIC_ROOT = env.text("MAILLE_STATIC", "") or None
 STATICFILES_DIRS = [
     (f"fonts/{font}", MAILLE_NODE_MODULES / "@fontsource-variable" / font / "files")
     for font in ("public-sans", "source-serif-4")

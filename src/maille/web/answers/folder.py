@@ -107,7 +107,7 @@ class Folder:
     def findings(self, section: Section) -> list[Finding]:
         """Return what remains to correct or to confirm in a section, in the order of its questions."""
         invalid = self._invalid(section.questions)
-        found = check_section(self.questionnaire, section.id, self.values, self.context, states=self.states)
+        found = check_section(self.questionnaire, section.id, self.values, context=self.context, states=self.states)
         found = [finding for finding in found if finding.question not in invalid] + list(invalid.values())
         order = {question.name: place for place, question in enumerate(section.questions)}
         return sorted(found, key=lambda finding: order[finding.question])
@@ -116,7 +116,7 @@ class Folder:
         return {
             question.name: Finding(question=question.name, severity="error", message=self._why(question))
             for question in questions
-            if question.name in self.on_path and self.state(question.name) == INVALID
+            if self.state(question.name) == INVALID and question.name in self.on_path
         }
 
     def _why(self, question: Question) -> str:
@@ -124,7 +124,7 @@ class Folder:
         typed = text.split(" ") if question.kind == "select_multiple" else [text]
         for unknown in (False, True):
             try:
-                read_value(question, typed, unknown)
+                read_value(question, typed, unknown=unknown)
             except AnswerInvalid as refusal:
                 return refusal.message
         return "Corrigez cette réponse."

@@ -19,7 +19,7 @@ class Answer(models.Model):
 
         EXACT = "exact", "Oui, ce nombre est exact"
         ESTIMATE = "estimate", "C’est une estimation, je n’ai pas mieux"
-        UNUSUAL = "unusual", "L’année 2024 est exceptionnelle"
+        UNUSUAL = "unusual", "L’année est exceptionnelle"
         OTHER = "other", "Une autre raison"
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="answers")

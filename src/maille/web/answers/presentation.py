@@ -48,12 +48,25 @@ class QuestionView:
         return bool(self.text) or any(box.checked for box in (*self.boxes, self.unknown) if box)
 
     @property
+    def state(self) -> str:
+        if self.error:
+            return "error"
+        if self.doubt:
+            return "done" if any(reason.checked for reason in self.reasons) else "confirm"
+        return "done" if self.has_answer else "todo"
+
+    @property
+    def state_label(self) -> str:
+        return _STATES[self.state]
+
+    @property
     def described_by(self) -> str:
         """Return the ids that the field points to: its help, then its error."""
         parts = (("aide", self.help), ("erreur", self.error), ("doute", self.doubt))
         return " ".join(f"{part}-{self.question.name}" for part, shown in parts if shown)
 
 
+_STATES = {"error": "à corriger", "confirm": "à confirmer", "done": "répondue", "todo": "sans réponse"}
 _WIDGETS = {"select_one": "radio", "select_multiple": "checkbox", "text": "text"}
 
 
@@ -125,4 +138,4 @@ def question_views(folder: Folder, section: Section, *, checking: bool) -> list[
     """
     findings = {f.question: f for f in folder.findings(section) if checking or not folder.is_empty(f.question)}
     shown = [q for q in section.questions if q.name in folder.on_path or depends_within(section, q)]
-    return [question_view(folder, section, question=question, finding=findings.get(question.name)) for question in shown]
+    return [question_view(folder, section, question=asked, finding=findings.get(asked.name)) for asked in shown]

@@ -48,7 +48,8 @@ class SectionProgress:
         if self.state == "todo":
             minutes = "1 minute" if self.section.minutes == 1 else f"{self.section.minutes} minutes"
             return f"{questions}, environ {minutes}"
-        return f"{self.answered} sur {questions}"
+        answers = "1 réponse" if self.answered == 1 else f"{self.answered} réponses"
+        return answers if self.state == "done" else f"{answers} sur {self.asked}"
 
 
 def _state(applies: bool, *, touched: bool, wrong: bool, missing: bool) -> str:

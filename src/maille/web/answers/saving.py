@@ -56,7 +56,7 @@ def _read(question: Question, posted: Mapping[str, Sequence[str]]) -> tuple[str,
     """Return the text and the state to keep; what cannot be read is kept as it was typed."""
     typed = posted.get(question.name, ())
     try:
-        value, state = read_value(question, typed, bool(posted.get(unknown_field(question.name))))
+        value, state = read_value(question, typed, unknown=bool(posted.get(unknown_field(question.name))))
     except AnswerInvalid:
         return " ".join(typed)[:4000], INVALID
     return encode_value(value), state.value
@@ -111,7 +111,7 @@ def save_section(
     unit: Unit, section_id: str, posted: Mapping[str, Sequence[str]], *, author: str, mode: str, at: datetime
 ) -> SectionResult:
     """Save the answers of a section; nothing that is wrong prevents saving."""
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         _mark_started(unit)
         folder = Folder.of(unit)
         section = folder.questionnaire.section(section_id)
@@ -157,7 +157,7 @@ def _completed(folder: Folder, stamp: tuple[str, str, datetime]) -> dict[str, Ke
 
 def submit(unit: Unit, *, author: str, mode: str, at: datetime) -> Submission:
     """Send the questionnaire; raises NotReady when answers are missing or to be corrected."""
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         _mark_started(unit)
         folder = Folder.of(unit)
         missing = remaining(folder)

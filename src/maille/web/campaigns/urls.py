@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maille.web.campaigns import views
+from maille.web.campaigns import sample_map, views
 
 app_name = "campaigns"
-urlpatterns = [path("gestion/", views.overview, name="overview")]
+urlpatterns = [path("gestion/", views.overview, name="overview"), *sample_map.urlpatterns]

@@ -6,9 +6,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = ()
 
-    operations = [
+    operations = (
         migrations.CreateModel(
             name="AuditEvent",
             fields=[
@@ -22,4 +22,4 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["unit", "when"], name="accounts_au_unit_e84794_idx")],
             },
         ),
-    ]
+    )

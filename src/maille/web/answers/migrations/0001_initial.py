@@ -7,11 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("campaigns", "0001_initial"),
-    ]
+    dependencies = (("campaigns", "0001_initial"),)
 
-    operations = [
+    operations = (
         migrations.CreateModel(
             name="FormerAnswer",
             fields=[
@@ -75,7 +73,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("exact", "Oui, ce nombre est exact"),
                             ("estimate", "C’est une estimation, je n’ai pas mieux"),
-                            ("unusual", "L’année 2024 est exceptionnelle"),
+                            ("unusual", "L’année est exceptionnelle"),
                             ("other", "Une autre raison"),
                         ],
                         max_length=16,
@@ -96,4 +94,4 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("unit", "variable"), name="one_answer_per_variable")],
             },
         ),
-    ]
+    )

@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = ()
 
-    operations = [
+    operations = (
         migrations.CreateModel(
             name="Edition",
             fields=[
@@ -56,4 +56,4 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("edition", "code"), name="one_unit_per_edition")],
             },
         ),
-    ]
+    )

@@ -1,0 +1,60 @@
+"""Serve the site on this machine, with gunicorn, in this process."""
+
+import socket
+from collections.abc import Callable
+
+from maille.errors import UserError
+from maille.web import setup
+
+HOST = "127.0.0.1"
+
+
+class PortInUse(UserError):
+    """Another program already answers on this port."""
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that cannot be listened to; raises PortInUse."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PortInUse(
+                f"Le port {port} est déjà pris par un autre programme.",
+                where=f"{HOST}:{port}",
+                hint=f"Arrêtez cet autre programme, ou choisissez un autre port : make run PORT={port + 1}",
+            ) from error
+
+
+def prepare() -> None:
+    """Bring the database up to date: the first start creates it."""
+    setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def serve(port: int, *, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; ``ready`` receives the address once the port is listened to."""
+    check_port(port)
+    prepare()
+    from django.db import connections
+
+    connections.close_all()
+    from gunicorn.app.base import BaseApplication
+
+    from maille.web.wsgi import application
+
+    class Site(BaseApplication):
+        def load_config(self) -> None:
+            self.cfg.set("bind", f"{HOST}:{port}")
+            self.cfg.set("workers", 2)
+            self.cfg.set("loglevel", "warning")
+            self.cfg.set("control_socket_disable", True)
+            self.cfg.set("when_ready", lambda _server: ready(f"http://{HOST}:{port}"))
+
+        def load(self) -> object:
+            return application
+
+    Site().run()

@@ -1,0 +1,177 @@
+"""What the tests of the site share: a tiny survey, a signed-in clerk, a browser."""
+
+import os
+import shutil
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--metrics-recording-only",
+]
+EDITION = "asco-2025"
+AT = datetime(2026, 1, 22, 13, 32, tzinfo=UTC)
+WIDTHS = (390, 1280)
+
+SAMPLE = pl.DataFrame(
+    [
+        ("69243", "communes", "Tarare", "10000_plus", "69D", "84", 10603),
+        ("69149", "communes", "Oullins-Pierre-Bénite", "10000_plus", "69M", "84", 37000),
+        ("69001", "communes", "Affoux", "moins_500", "69D", "84", 369),
+        ("69002", "communes", "Aigueperse", "moins_500", "69D", "84", 248),
+        ("69004", "communes", "Alix", "500_1499", "69D", "84", 763),
+        ("69006", "communes", "Amplepuis", "1500_4999", "69D", "84", 4976),
+        ("69007", "communes", "Ampuis", "1500_4999", "69D", "84", 2713),
+        ("69009", "communes", "Anse", "5000_9999", "69D", "84", 7178),
+        ("97411", "communes", "Saint-Denis", "10000_plus", "974", "04", 153000),
+        ("97410", "communes", "Saint-Benoît", "10000_plus", "974", "04", 37000),
+        ("97424", "communes", "Cilaos", "5000_9999", "974", "04", 5500),
+        ("97404", "communes", "L’Étang-Salé", "10000_plus", "974", "04", 14000),
+        ("200040574", "epci", "CA de l’Ouest Rhodanien", "50000_99999", "69D", "84", 50900),
+        ("200046977", "epci", "Métropole de Lyon", "100000_plus", "69M", "84", 1420000),
+        ("249740101", "epci", "CA Territoire de la Côte Ouest", "100000_plus", "974", "04", 214000),
+    ],
+    schema=["unit", "universe", "name", "size_band", "departement", "region", "population"],
+    orient="row",
+)
+
+COMPLETE = {
+    "identite": {"fonction": ["ccas"]},
+    "organisation": {
+        "ccas": ["oui"],
+        "ccas_budget": ["oui"],
+        "epci_competence": ["non"],
+        "convention_departement": ["nsp"],
+        "domiciliation": ["oui"],
+    },
+    "action": {"action": ["oui"], "domaines": ["pauvrete", "logement"]},
+    "prestations": {
+        "nature": ["oui"],
+        "nature_types": ["colis", "bons"],
+        "secours": ["oui"],
+        "avances": ["non"],
+        "cap": ["non"],
+        "menages_aides": ["132"],
+        "montant_aides": ["38 400"],
+    },
+    "partenaires": {"partenaires": ["departement", "caf"]},
+    "abs": {"abs": ["non"], "abs_prevue": ["nsp"]},
+    "moyens": {"etp": ["2,5"], "benevoles__unknown": ["1"], "depenses": ["61 000"]},
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, settings):
+    """A folder of its own for each test, and no throttle left by another one."""
+    settings.MAILLE_HOME = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def edition(db):
+    from maille.web.campaigns.loading import open_edition
+
+    return open_edition(EDITION, title="ASCO 2025", opens=date(2000, 1, 1), closes=date(2100, 3, 31), simulated=True)
+
+
+@pytest.fixture
+def codes(edition):
+    """The access code of each unit of the tiny sample."""
+    from maille.web.campaigns.loading import load_sample
+
+    return load_sample(SAMPLE, edition)
+
+
+@pytest.fixture
+def tarare(codes):
+    from maille.web.campaigns.models import Unit
+
+    return Unit.objects.select_related("edition").get(code="69243")
+
+
+@pytest.fixture
+def complete(tarare):
+    """Tarare with every section answered, not sent yet."""
+    from maille.web.answers.saving import save_section
+
+    for section, posted in COMPLETE.items():
+        save_section(tarare, section, posted, author="répondant", mode="web", at=AT)
+    return tarare
+
+
+@pytest.fixture
+def clerk(client, codes):
+    """A client signed in for Tarare."""
+    response = client.post("/repondre/", {"identifiant": "69243", "code": codes["69243"]})
+    assert response.status_code == 302
+    return client
+
+
+@pytest.fixture
+def methodologist(db):
+    from maille.web.accounts.people import add_methodologist
+
+    return add_methodologist("ines", "un mot de passe pour essayer")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not shutil.which(CHROMIUM):
+        pytest.skip(f"Chromium est absent ({CHROMIUM}) : les pages ne sont pas essayées dans un navigateur")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open pages at a width, with or without JavaScript, light or dark; all are closed afterwards."""
+    contexts = []
+
+    def opener(width=1280, *, javascript=True, scheme="light"):
+        screen = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "locale": "fr-FR"}
+        context = browser.new_context(**screen, java_script_enabled=javascript)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture
+def faults():
+    """Say what is wrong on a page: accessibility (axe), then anything wider than the screen."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def find(page):
+        violations = Axe().run(page).response["violations"]
+        found = [
+            f"{violation['id']} : {node['html'][:160]} ({node.get('failureSummary', '')[:300]})"
+            for violation in violations
+            for node in violation["nodes"]
+        ]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return found + ([f"déborde de {wide} px"] if wide > 0 else [])
+
+    return find

@@ -1,0 +1,134 @@
+import pytest
+
+from .conftest import WIDTHS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sign_in(page, live_server, code):
+    page.goto(f"{live_server.url}/repondre/")
+    page.fill("#identifiant", "69243")
+    page.fill("#code", code)
+    page.click("text=Ouvrir le questionnaire")
+
+
+def save(page):
+    page.click("text=Enregistrer et continuer")
+
+
+def answer_everything(page, visit):
+    """Answer as a clerk does, section after section; ``visit`` is called on every page."""
+    page.click("text=Commencer par la section A")
+    visit(page)
+    page.check("input[value=ccas]")
+    save(page)
+    for name, value in (("ccas", "non"), ("epci_competence", "non"), ("convention_departement", "nsp")):
+        page.check(f"input[name={name}][value={value}]")
+    visit(page)
+    save(page)
+    visit(page)
+    assert page.title().startswith("Erreur")
+    page.check("input[name=domiciliation][value=non]")
+    save(page)
+    page.check("input[name=action][value=oui]")
+    page.check("input[value=logement]")
+    page.check("input[name=domaines][value=aucun]")
+    save(page)
+    assert "ne peut pas être coché" in page.inner_text("#resume")
+    page.uncheck("input[name=domaines][value=aucun]")
+    save(page)
+    for name, value in (("nature", "non"), ("secours", "oui"), ("avances", "non"), ("cap", "non")):
+        page.check(f"input[name={name}][value={value}]")
+    page.fill("#c-menages_aides", "1 320")
+    page.fill("#c-montant_aides", "9 938 400")
+    save(page)
+    visit(page)
+    assert "à confirmer" in page.inner_text("#resume")
+    page.check("input[name=montant_aides__reason][value=exact]")
+    save(page)
+    page.check("input[value=caf]")
+    save(page)
+    page.check("input[name=abs][value=non]")
+    page.check("input[name=abs_prevue][value=nsp]")
+    save(page)
+    page.fill("#c-etp", "2,5")
+    page.check("input[name=benevoles__unknown]")
+    page.check("input[name=depenses__unknown]")
+    save(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_clerk_answers_and_sends_without_javascript(open_page, live_server, codes, width):
+    page = open_page(width, javascript=False)
+    sign_in(page, live_server, codes["69243"])
+    answer_everything(page, lambda page: None)
+    assert page.url.endswith("/questionnaire/envoyer/")
+    page.click("text=Envoyer le questionnaire")
+    assert page.inner_text("h1") == "Votre questionnaire est envoyé"
+    assert "9\u202f938\u202f400\u202f€" in page.inner_text("main")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (390, "dark")])
+def test_no_fault_on_any_page_of_the_respondent(open_page, live_server, codes, faults, width, scheme):
+    page = open_page(width, scheme=scheme)
+    found = {}
+
+    def visit(page):
+        found[page.url.removeprefix(live_server.url)] = faults(page)
+
+    page.goto(f"{live_server.url}/repondre/")
+    visit(page)
+    sign_in(page, live_server, "AAAA-AAAA-AAAA")
+    visit(page)
+    sign_in(page, live_server, codes["69243"])
+    visit(page)
+    page.goto(f"{live_server.url}/questionnaire/envoyer/")
+    visit(page)
+    page.goto(f"{live_server.url}/questionnaire/prestations/")
+    visit(page)
+    page.goto(f"{live_server.url}/questionnaire/")
+    answer_everything(page, visit)
+    visit(page)
+    page.click("text=Envoyer le questionnaire")
+    visit(page)
+    page.click("text=Quitter")
+    visit(page)
+    assert {url: faults for url, faults in found.items() if faults} == {}
+    assert len(found) >= 9
+
+
+def test_the_summary_of_errors_takes_the_focus_and_leads_to_the_field(page, live_server, codes):
+    sign_in(page, live_server, codes["69243"])
+    page.goto(f"{live_server.url}/questionnaire/organisation/")
+    save(page)
+    assert page.evaluate("document.activeElement.id") == "resume"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#c-ccas"
+    page.keyboard.press("Space")
+    assert page.is_checked("#c-ccas")
+
+
+def test_everything_is_reached_with_the_keyboard(page, live_server, codes):
+    sign_in(page, live_server, codes["69243"])
+    page.goto(f"{live_server.url}/questionnaire/identite/")
+    page.keyboard.press("Tab")
+    assert page.inner_text(":focus") == "Aller au contenu"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "fonction"
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    assert page.inner_text(":focus") == "Enregistrer et continuer"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/organisation/")
+
+
+def test_every_target_is_large_enough(open_page, live_server, codes):
+    page = open_page(390)
+    sign_in(page, live_server, codes["69243"])
+    page.goto(f"{live_server.url}/questionnaire/action/")
+    sizes = page.eval_on_selector_all(".choice, .button", "all => all.map(one => one.getBoundingClientRect().height)")
+    assert len(sizes) > 10
+    assert min(sizes) >= 44
