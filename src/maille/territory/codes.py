@@ -176,7 +176,7 @@ def _reason(code: str, state: State, before: State | None, *, since: int | None,
         kind = "déléguée" if state.kind == "deleguee" else "associée"
         return f"{state.name} est une commune {kind} dans {leader} ({state.commune}){when}."
     if before and before.name == leader:
-        return f"{leader} a changé de code : {state.commune}{when}."
+        return f"{leader} a changé de code : {state.commune}{when}."
     return f"{state.name} a rejoint {leader} ({state.commune}){f' au millésime {since}' if since else ''}."
 
 

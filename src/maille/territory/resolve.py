@@ -34,10 +34,10 @@ class UnknownTerritory(UserError):
     """Nothing in the reference has this code or this name; ``candidates`` are the nearest."""
 
     def __init__(self, query: str, candidates: tuple[Candidate, ...] = ()) -> None:
-        meant = " ; ".join(f"{candidate.code} {candidate.name}" for candidate in candidates)
+        meant = " ; ".join(f"{candidate.code} {candidate.name}" for candidate in candidates)
         super().__init__(
-            f"« {query} » n’est ni le code ni le nom d’une commune, d’aujourd’hui ou d’hier.",
-            hint=f"vouliez-vous dire {meant} ?" if meant else "vérifiez le code (cinq caractères) ou le nom.",
+            f"« {query} » n’est ni le code ni le nom d’une commune, d’aujourd’hui ou d’hier.",
+            hint=f"vouliez-vous dire {meant} ?" if meant else "vérifiez le code (cinq caractères) ou le nom.",
         )
         self.query = query
         self.candidates = candidates
@@ -149,7 +149,7 @@ def _ambiguous(asked: _Asked, rows: Iterable[Period]) -> Resolution:
     candidates = _candidates(sorted(rows, key=lambda row: row.code))
     first = candidates[0].code
     departement = first[:3] if first.startswith(_OVERSEAS) else first[:2]
-    reason = f"{len(candidates)} communes portent ce nom : précisez le département, comme dans « Nom ({departement}) »."
+    reason = f"{len(candidates)} communes portent ce nom : précisez le département, comme dans « Nom ({departement}) »."
     return Resolution(asked.query, None, None, "ambiguous", reason, asked.day, candidates)
 
 

