@@ -22,8 +22,9 @@ class OtherHome(InternalError):
 class Mark(BaseModel):
     """How far the demonstration of a home has come.
 
-    ``sample`` is the checksum of the sample whose units are loaded; ``answered`` tells that the simulated authorities
-    have finished; ``deposited`` is the checksum of what was submitted when it was last brought in.
+    ``sample`` is the checksum of the sample whose units are loaded and of what they are asked; ``answered`` tells that
+    the simulated authorities have finished; ``deposited`` is the checksum of what was submitted when it was last
+    brought in, ``dataset`` that of the answers then stored.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +35,10 @@ class Mark(BaseModel):
     answered: bool = False
     deposited: str = ""
     dataset: str = ""
+
+    def is_of(self, wanted: "Mark") -> bool:
+        """Tell whether two marks are of the same demonstration, however far each has come."""
+        return (self.seed, self.small, self.sample) == (wanted.seed, wanted.small, wanted.sample)
 
 
 def read_mark(home: Path) -> Mark | None:

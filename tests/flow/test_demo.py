@@ -1,0 +1,106 @@
+"""A demonstration that is interrupted, visited, or started where it must not be, through the real command."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import polars as pl
+import pytest
+
+from maille.catalogue import Store
+
+pytestmark = pytest.mark.xdist_group("flow")
+
+ANSWERS = "collected/asco-2025/answers"
+SUBMITTED_BY = "select count(*) from answers_submission where mode = ?"
+ANSWER_AS_A_VISITOR = """
+import json, sys
+from maille.web import setup
+setup()
+from maille.demo.answering import posted_sections, truths
+from maille.demo.country import countries
+from maille.demo.over_http import answer_over_http, served_site
+from maille.web.answers.folder import questionnaire_of
+from maille.web.campaigns.models import Unit
+account = json.loads(sys.argv[1])
+unit = Unit.objects.select_related("edition").get(code=account["unit"])
+truth = truths(countries(seed=2025)["communes"], "code", [unit.code])[unit.code]
+pages = [(section.id, posted) for section, posted in posted_sections(questionnaire_of(unit), truth)]
+with served_site() as site:
+    answer_over_http(site, unit, code=account["code"], sections=pages)
+"""
+
+
+def answers(home):
+    return Store(home / "datasets").card(ANSWERS).checksum
+
+
+def submitted(home, mode):
+    """How many questionnaires are already sent in this mode; none when there is no database yet."""
+    path = home / "maille.sqlite3"
+    if not path.is_file():
+        return 0
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as database:
+        try:
+            return database.execute(SUBMITTED_BY, [mode]).fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+
+
+def kill_once(command, reached):
+    """Start a demonstration and kill it as soon as ``reached`` is true."""
+    process = command.start("demo", "--small")
+    limit = time.monotonic() + 240
+    while not reached() and process.poll() is None and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert process.poll() is None, "la démonstration a fini avant d’être interrompue"
+    process.kill()
+    process.communicate()
+
+
+def test_a_demonstration_killed_twice_ends_as_if_nothing_had_happened(demo_home, maille, tmp_path):
+    interrupted = type(maille)(tmp_path / "home")
+    kill_once(interrupted, lambda: submitted(interrupted.home, "simulated") > 0)
+    already = submitted(interrupted.home, "simulated")
+    assert 0 < already < submitted(demo_home, "simulated")
+    kill_once(interrupted, lambda: submitted(interrupted.home, "web") > 0)
+    finished = interrupted("demo", "--small")
+    assert finished.returncode == 0, finished.stderr
+    assert answers(interrupted.home) == answers(demo_home)
+
+
+def test_what_a_visitor_answers_on_the_site_is_brought_in_by_the_next_demonstration(copied):
+    account = json.loads((copied.home / "demo-accounts.json").read_text())["respondents"][0]
+    before = answers(copied.home)
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWER_AS_A_VISITOR, json.dumps(account)],
+        env={**copied.environment, "DJANGO_SETTINGS_MODULE": "maille.web.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    again = copied("demo", "--small")
+    assert again.returncode == 0, again.stderr
+    assert answers(copied.home) != before
+    table = Store(copied.home / "datasets").read(ANSWERS).table
+    assert set(table.filter(pl.col("unit") == account["unit"])["mode"]) == {"web"}
+
+
+def test_a_home_that_holds_a_real_survey_is_refused(copied):
+    with closing(sqlite3.connect(copied.home / "maille.sqlite3")) as database, database:
+        database.execute("update campaigns_edition set simulated = 0")
+    refused = copied("demo", "--small")
+    assert refused.returncode == 1
+    assert "enquête réelle" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_summary_says_that_the_data_are_simulated_and_gives_the_accounts(maille):
+    said = maille("demo", "--small").stderr
+    assert "Données simulées" in said
+    assert "/connexion/" in said
+    assert said.count("/repondre/") == 2
