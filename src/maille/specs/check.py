@@ -42,6 +42,7 @@ class _Checker:
         self.schemes: dict[str, tuple[str, ...]] = {}
 
     def run(self) -> list[SpecProblem]:
+        """Check every file, then what files say of each other."""
         if not self.folder.is_dir():
             return [SpecProblem(str(self.folder), 1, None, "ce dossier n’existe pas.", "Indiquer le dossier specs.")]
         schemes = self._load(load_bands, self.folder / "bands.yaml")

@@ -63,6 +63,7 @@ class _Reader:
         self.places: dict[Path_, Place] = {}
 
     def read(self, node: Node, at: Path_) -> Any:
+        """Return the value of a node, and note where it is."""
         self.places.setdefault(at, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, MappingNode):
             return self._mapping(node, at)

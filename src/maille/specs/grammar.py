@@ -58,30 +58,37 @@ class _Tree(Transformer[Token, Node]):
         self._current = current
 
     def chain(self, first: Node, *rest: Node | Token) -> Node:
+        """Operators of the same rank, from left to right."""
         tree = first
         for operator, right in zip(rest[::2], rest[1::2], strict=True):
             tree = Operation(str(operator), (tree, right))  # type: ignore[arg-type]
         return tree
 
     def negative(self, _minus: Token, operand: Node) -> Node:
+        """A leading minus sign."""
         return Operation("-", (Constant(0), operand))
 
     def number(self, token: Token) -> Node:
+        """A number, whole unless it has a point."""
         return Constant(float(token) if "." in token else int(token))
 
     def text(self, token: Token) -> Node:
+        """A text without its quotes."""
         return Constant(str(token[1:-1]))
 
     def variable(self, token: Token) -> Node:
+        """A variable, by its name."""
         return Variable(str(token))
 
     def current(self) -> Node:
+        """The current question."""
         if self._current is None:
             message = "« . » désigne la question courante, et cette règle n’appartient à aucune question."
             raise RuleInvalid(message, offset=0, hint="Écrire ${nom_de_la_variable}.")
         return Variable(self._current)
 
     def call(self, function: Token, *arguments: Node) -> Node:
+        """A function, with as many arguments as it takes."""
         name, offset = str(function), function.start_pos or 0
         if name not in FUNCTIONS:
             raise RuleInvalid(f"fonction inconnue « {name} ».", offset=offset, hint=nearest_or_list(name, FUNCTIONS))

@@ -30,6 +30,7 @@ class _Path:
         self._decided: dict[str, bool] = {}
 
     def on(self, name: str) -> bool:
+        """Tell whether a variable is on the path."""
         if name not in self._decided:
             self._decided[name] = False
             self._decided[name] = all(rule.evaluate(self._seen_by(rule)) is True for rule in self._rules[name])
@@ -40,6 +41,7 @@ class _Path:
         return {name: self._values.get(name) for name in names if name not in self._rules or self.on(name)}
 
     def all(self) -> set[str]:
+        """Return every variable on the path."""
         return {name for name in self._rules if self.on(name)}
 
 
@@ -78,6 +80,7 @@ class _Answers:
         self._states = states
 
     def missing(self, question: Question) -> bool:
+        """Tell whether an answer is still expected."""
         if self.values.get(question.name) is not None:
             return False
         if not question.unknown:

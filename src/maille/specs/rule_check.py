@@ -49,6 +49,7 @@ class _Checker:
         self._questions = {question.name: question for question in questionnaire.variables()}
 
     def fault(self, message: str, hint: str | None = None) -> None:
+        """Note something wrong, once."""
         fault = RuleFault(message, hint)
         if fault not in self.faults:
             self.faults.append(fault)

@@ -43,9 +43,14 @@ class Merge(Frozen):
 
 
 class ResponseGroups(Frozen):
-    """Groups inside which answering is taken as equally likely; small ones are merged, last level of ``by`` first."""
+    """Groups inside which answering is taken as equally likely; small ones are merged, last level of ``by`` first.
+
+    ``size_bands`` is the scheme of the level ``size_band`` here, that of the universe when it is left out: answering
+    varies with size inside the published bands, and so do the indicators.
+    """
 
     by: tuple[Level, ...] = Field(min_length=1)
+    size_bands: Bands | None = None
     minimum_respondents: int = Field(ge=1)
 
 

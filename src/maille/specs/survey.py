@@ -47,10 +47,12 @@ class _Builder:
     context: list[str] = field(default_factory=list)
 
     def refuse(self, row: Row, column: str, message: str, *, hint: str | None = None) -> None:
+        """Note something wrong in a cell."""
         line, start = row.place(column)
         self.problems.append(SpecProblem(self.file, line, start, message, hint))
 
     def add(self, row: Row) -> None:
+        """Take the next row of the survey in."""
         kind = row.text("type").split(" ")[0]
         if kind not in TYPES:
             self.refuse(row, "type", f"type inconnu « {row.text('type')} ».", hint=nearest_or_list(kind, TYPES))

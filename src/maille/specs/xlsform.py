@@ -130,6 +130,7 @@ class _SheetReader:
         self._current: Sheet | None = None
 
     def add(self, cells: list[Cell]) -> None:
+        """Take the next row of the file in."""
         if cells and cells[0].text:
             self._open(cells)
         elif self._current is None:
