@@ -47,10 +47,11 @@ def audit(
 ) -> Audit:
     """Return the interval of every hidden cell, and those narrower than their protection.
 
-    ``values`` (n,) cells, ``hidden`` (n,) booleans, ``equations`` (m, n) sparse with equations @ values = 0, ``bounds``
-    the lower and upper limits, (n,) or numbers, that the intruder knows beforehand, ``protection`` (n,) half-widths. A cell with a positive protection is safe when its interval reaches value ± protection, or the bound
-    known beforehand when it is nearer. Two linear programmes a cell and a connected component (Fischetti, Salazar,
-    JASA 95, 2000, p. 917).
+    ``values`` (n,) cells, ``hidden`` (n,) booleans, ``equations`` (m, n) with equations @ values = 0, ``protection``
+    (n,) half-widths or a number, ``bounds`` the lower and upper limits, (n,) or numbers, that the intruder knows
+    beforehand. A cell with a positive protection is safe when its interval reaches value ± protection, or the limit
+    known beforehand when it is nearer. Two linear programmes a hidden cell, on its connected component (Fischetti,
+    Salazar, JASA 95, 2000, p. 917).
 
     >>> found = audit([3.0, 4.0, 7.0], [True, True, False], equations=[[1, 1, -1]], protection=2.0)
     >>> found.low.tolist(), found.high.tolist(), found.unsafe.tolist()

@@ -77,8 +77,8 @@ def calibrate(
     with one_thread():
         problem, dropped = _Problem.prepare(start, x, aim)
         found = problem.solve(function)
-    ratios = found[0]
-    gaps = np.abs(x.T @ (start * ratios) - aim) / _scale(start, x, aim)
+        ratios = found[0]
+        gaps = np.abs(x.T @ (start * ratios) - aim) / _scale(start, x, aim)
     if not gaps.max(initial=0.0) <= GAP:
         _explain(start, x, aim, limits=function.limits)
     return Calibration(start * ratios, ratios, found[1], float(gaps.max(initial=0.0)), dropped)

@@ -33,7 +33,7 @@ class Freedom:
 
     def determined(self) -> Codes:
         """Return the watched cells that nothing can move any more."""
-        return self.watched[self.counts[self.watched] == 0]
+        return np.asarray(self.watched[self.counts[self.watched] == 0], dtype=np.int64)
 
     def moves(self) -> Floats:
         """Return the moves left (k, n)."""

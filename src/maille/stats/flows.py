@@ -50,7 +50,8 @@ class Room:
     def _solve(self, cost: Floats, system: Any, *, edges: Floats, free: Codes) -> Floats | None:
         rows = np.unique(system.indices)
         goal: Any = system[rows]
-        solved: Any = linprog(cost, A_eq=goal, b_eq=np.zeros(len(rows)), bounds=edges, method="highs")
+        limits: Any = edges
+        solved: Any = linprog(cost, A_eq=goal, b_eq=np.zeros(len(rows)), bounds=limits, method="highs")
         if solved.status != 0:
             return None
         move = np.zeros(len(self.down))

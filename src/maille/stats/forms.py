@@ -7,6 +7,7 @@ from scipy.linalg import lapack
 
 from maille.stats.arrays import Codes, Floats, Mask
 from maille.stats.design import Design
+from maille.stats.threads import one_thread
 
 
 def sum_rows(values: Floats | Mask, starts: Codes, *, factor: Floats | None = None) -> Floats:
@@ -105,14 +106,19 @@ class Slope:
         weighted = variables * weights[:, None]
         product = weighted * design.diagonal[order][:, None]
         for grouping in design.groupings:
-            code = grouping.codes[order]
-            sums = np.zeros((len(grouping.factors), variables.shape[1]))
-            np.add.at(sums, code, weighted)
-            product -= (sums * grouping.factors[:, None])[code]
-        kept, inverse = _inverse(variables * np.sqrt(start)[:, None])
+            if np.any(grouping.factors):
+                code = grouping.codes[order]
+                again = np.argsort(code, kind="stable")
+                edges = np.searchsorted(code[again], np.arange(len(grouping.factors) + 1)).astype(np.int64)
+                sums = sum_rows(weighted[again], edges)
+                product -= (sums * grouping.factors[:, None])[code]
+        with one_thread():
+            kept, inverse = _inverse(variables * np.sqrt(start)[:, None])
         ratio = np.divide(start, weights, out=np.zeros_like(start), where=weights != 0)
         left = np.concatenate([product[:, kept], variables[:, kept] * ratio[:, None]], axis=1)
-        return cls(left.T.copy(), inverse, product[:, kept].T @ weighted[:, kept])
+        with one_thread():
+            inner = product[:, kept].T @ weighted[:, kept]
+        return cls(left.T.copy(), inverse, inner)
 
     def correction(self, weighted: Floats, rows: slice) -> Floats:
         """Return what to add (v,) to the raw variance of one domain, ``weighted`` (n_D, v) being its rows."""
@@ -123,12 +129,17 @@ class Slope:
 
 
 def _inverse(scaled: Floats) -> tuple[Codes, Floats]:
-    """Return the columns kept (not collinear with others) and the inverse of their cross-products."""
+    """Return the columns kept (not collinear with others) and the inverse of their cross-products.
+
+    Cholesky twice (Yamamoto and others, ETNA 44, 2015, p. 306) is as exact as QR and much faster on tall arrays.
+    """
     norms = np.sqrt((scaled**2).sum(axis=0))
     norms[norms == 0] = 1.0
     unit = scaled / norms
     _, pivots, rank, _ = lapack.dpstrf(unit.T @ unit, tol=1e-11, lower=0)
     kept = np.sort(np.asarray(pivots[:rank], dtype=np.int64) - 1)
-    triangle = np.linalg.qr(unit[:, kept], mode="r")
-    half = np.linalg.inv(triangle) / norms[kept][:, None]
+    unit = unit[:, kept]
+    half = np.linalg.inv(np.linalg.cholesky(unit.T @ unit)).T
+    near = unit @ half
+    half = (half @ np.linalg.inv(np.linalg.cholesky(near.T @ near)).T) / norms[kept][:, None]
     return kept, half @ half.T

@@ -100,7 +100,7 @@ def _eliminate(room: Room, primary: Codes, price: Floats) -> tuple[Mask, Proofs]
             hidden[cell] = not freedom.publish(cell, always=bool(np.isinf(price[cell])))
     impossible = [cell for cell in freedom.determined().tolist() if room.need[:, cell].any()]
     if impossible:
-        _impossible(impossible[0])
+        raise _impossible(impossible[0])
     proofs = Proofs(room, primary)
     for move in freedom.moves():
         proofs.learn(move)
@@ -116,7 +116,7 @@ def _repair(room: Room, proofs: Proofs, *, hidden: Mask, price: Floats) -> None:
         if move is None:
             move = room.cheapest(cell, side, costs=np.where(hidden, 0.0, price))
         if move is None:
-            _impossible(cell)
+            raise _impossible(cell)
         hidden |= move != 0
         proofs.learn(move)
 
@@ -142,8 +142,8 @@ def _give_back(room: Room, proofs: Proofs, *, hidden: Mask, price: Floats) -> No
             proofs.learn(move)
 
 
-def _impossible(cell: int) -> None:
-    raise ProtectionImpossible(
+def _impossible(cell: int) -> ProtectionImpossible:
+    return ProtectionImpossible(
         "Une cellule ne peut pas être protégée : les cellules à publier la déterminent.",
         where=f"cellule {cell}",
         hint="regroupez des modalités, ou permettez de cacher un total",
