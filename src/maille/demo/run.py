@@ -36,8 +36,8 @@ class DemoSummary:
         """Return the summary in French, one fact a line, with the accounts."""
         ran = f"{len(self.ran)} étape(s) calculée(s)." if self.ran else "Tout était déjà fait : rien n’a été recalculé."
         return [
-            f"Données simulées : {self.sampled} collectivités tirées, {self.submitted} réponses envoyées, "
-            f"{self.started} commencées.",
+            f"Données simulées : {_spoken(self.sampled)} collectivités tirées, {_spoken(self.submitted)} réponses "
+            f"envoyées, {_spoken(self.started)} commencées.",
             ran,
             *account_lines(self.home),
         ]
@@ -129,3 +129,7 @@ def _summary(home: Path, ran: list[str]) -> DemoSummary:
         started=units.filter(status=Unit.Status.STARTED).count(),
         ran=tuple(ran),
     )
+
+
+def _spoken(count: int) -> str:
+    return f"{count:,}".replace(",", "\u202f")

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from maille.demo.response import HTTP, SILENT, STARTED, SUBMITTED, plan_response, response_probabilities
+from maille.demo.working import load_working
 from maille.specs import load_sample
 
 SPECS = Path(__file__).parents[3] / "specs"
@@ -86,3 +87,17 @@ def test_the_same_seed_gives_the_same_plan(units, plan):
     assert again.equals(plan)
     other = plan_response(units, RATES, seed=2026, over_http=25)
     assert not np.array_equal(other.sort("unit")["outcome"], plan.sort("unit")["outcome"])
+
+
+def test_the_hidden_tendency_of_a_commune_hardly_changes_its_probability(units):
+    linked = response_probabilities(units, RATES, seed=2025)
+    unlinked = response_probabilities(units.with_columns(factor=pl.lit(0.0)), RATES, seed=2025)
+    assert 0 < np.abs(linked - unlinked).max() < 0.04
+
+
+def test_the_explanation_says_the_weight_and_the_dates_of_the_working_values():
+    values = load_working().response
+    text = (SPECS.parent / "docs" / "explications" / "population-simulee.md").read_text(encoding="utf-8")
+    assert f"poids {values.commune:.2f}".replace(".", ",") in text
+    assert (values.opens.isoformat(), values.closes.isoformat()) == ("2025-09-15", "2026-01-30")
+    assert "du 15 septembre 2025 au 30 janvier 2026" in text
