@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+
 from maille.catalogue import Confidentiality, Draft, Store, Variable
 
 EDITION = "asco-2025"
@@ -72,26 +73,37 @@ def cells() -> list[dict[str, object]]:
 
 
 _SPEC = {"name": "publications/asco-2025.yaml", "checksum": "c" * 64}
-_LONG = (
-    "table indicator measure domain_type domain estimate standard_error ci_low ci_high respondents status".split()
-)
+_LONG = ["table", "indicator", "measure", "domain_type", "domain"]
+_LONG += ["estimate", "standard_error", "ci_low", "ci_high", "respondents", "status"]
 
 
 def _draft(name: str, rows: list[dict[str, object]], **card: object) -> Draft:
     table = pl.DataFrame(rows, infer_schema_length=None)
     variables = tuple(Variable(name=column, label=column.replace("_", " ")) for column in table.columns)
-    known = {"title": name, "source": "Maille, enquête ASCO 2025", "vintage": EDITION, "simulated": True}
+    known = {"title": name, "source": "Maille, enquête fictive", "vintage": EDITION, "simulated": True}
     return Draft(name=name, table=table, variables=variables, **{**known, **card})  # type: ignore[arg-type]
 
 
 def _chain() -> Iterator[tuple[Draft, list[str], bool]]:
     secret = {"confidentiality": Confidentiality.SECRET}
     edition = f"collected/{EDITION}"
-    yield _draft("territory/communes-2026", [{"code": "69149"}], title="Les communes en 2026", simulated=False), [], False
+    yield (
+        _draft("territory/communes-2026", [{"code": "69149"}], title="Les communes en 2026", simulated=False),
+        [],
+        False,
+    )
     yield _draft(f"{edition}/sample", _sample(), title="L'échantillon", **secret), ["territory/communes-2026"], False
-    yield _draft(f"{edition}/allocation", _allocation(), title="La répartition", **secret), ["territory/communes-2026"], False
+    yield (
+        _draft(f"{edition}/allocation", _allocation(), title="La répartition", **secret),
+        ["territory/communes-2026"],
+        False,
+    )
     yield _draft(f"{edition}/design", _design(), title="Le plan de sondage"), [], False
-    yield _draft(f"{edition}/answers", [{"unit": "69149"}], title="Les réponses", **secret), [f"{edition}/sample"], False
+    yield (
+        _draft(f"{edition}/answers", [{"unit": "69149"}], title="Les réponses", **secret),
+        [f"{edition}/sample"],
+        False,
+    )
     weights = f"processed/{EDITION}/weights"
     yield _draft(weights, [{"unit": "69149"}], title="Les poids", **secret), [f"{edition}/answers"], False
     estimates = f"analysed/{EDITION}/estimates"
@@ -106,7 +118,7 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
         long = [{key: row[key] for key in _LONG} for row in rows]
         text = pl.DataFrame(long, infer_schema_length=None).write_csv().encode()
         files = {f"{table}.csv": text, f"{table}.xlsx": b"PK classeur", f"{table}.parquet": b"PAR1"}
-        files |= {"schema.json": b"{}", "codebook.md": "# Dictionnaire\n".encode()}
+        files |= {"schema.json": b"{}", "codebook.md": b"# Dictionnaire\n"}
         yield _draft(f"disseminated/{EDITION}/{table}", long, title=CONCLUSIONS[table], files=files), parents, False
     yield _draft(f"disseminated/{EDITION}/figures", cells(), title="Les chiffres"), parents, False
     words = {"publication.json": json.dumps(_words()).encode()}
@@ -146,7 +158,7 @@ def _catalogue() -> list[dict[str, object]]:
         {
             "table": table,
             "number": number,
-            "title": f"Tableau {number}",
+            "title": f"Le tableau des {table}",
             "conclusion": CONCLUSIONS[table],
             "universe": "epci" if table == "epci" else "communes",
             "bands": scheme,
@@ -188,13 +200,19 @@ def _figure(table: str, indicator: str, measure: str, domain_type: str, domain: 
         "respondents": 400 + shift,
     }
     keys = {"table": table, "indicator": indicator, "measure": measure, "domain_type": domain_type, "domain": domain}
-    extra = {"design_effect": 1.42, "weight_min": 1.0, "weight_max": 18.5, "universe_size": 9000 + shift, "sampled": 800}
+    extra = {
+        "design_effect": 1.42,
+        "weight_min": 1.0,
+        "weight_max": 18.5,
+        "universe_size": 9000 + shift,
+        "sampled": 800,
+    }
     return (
         keys
         | (dict.fromkeys(numbers) if secret else numbers)
         | {"status": status}
         | (dict.fromkeys(extra) if secret else extra)
-        | {"all_observed": whole, "reliability": None if secret else "good"}
+        | {"all_observed": None if secret else whole}
     )
 
 
@@ -217,7 +235,8 @@ def _answered(
     level: str, code: str, name: str, sampled: int, responded: int | None, rate: float | None, status: str
 ) -> dict[str, object]:
     keys = {"level": level, "code": code, "name": name, "region": None}
-    return keys | {"sampled": sampled, "responded": responded, "rate": rate, "status": status}
+    sampled_or_none = None if status == "secret" else sampled
+    return keys | {"sampled": sampled_or_none, "responded": responded, "rate": rate, "status": status}
 
 
 def _design() -> list[dict[str, object]]:
@@ -232,7 +251,12 @@ def _design() -> list[dict[str, object]]:
 
 
 def _sample() -> list[dict[str, object]]:
-    communes = (("69123", "Lyon", True), ("69243", "Tarare", True), ("69010", "L'Arbresle", False), ("97411", "Saint-Denis", True))
+    communes = (
+        ("69123", "Lyon", True),
+        ("69243", "Tarare", True),
+        ("69010", "L'Arbresle", False),
+        ("97411", "Saint-Denis", True),
+    )
     return [
         {
             "unit": code,

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from maille.territory.geometry import Shape, shapes
+from maille.territory import Shape, shapes
 
 OVERSEAS = ("971", "972", "973", "974", "976")
 INNER_PARIS = ("75", "92", "93", "94")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from unicodedata import combining, normalize
 
 import polars as pl
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,9 +13,7 @@ from django.urls import path
 from django.utils import timezone
 
 from maille.catalogue import DatasetNotFound, Store
-from maille.territory.areas import VINTAGE
-from maille.territory.geometry import Shape, shapes
-from maille.territory.reference import load_reference
+from maille.territory import Shape, load_reference, shapes
 from maille.web.accounts.access import staff
 from maille.web.accounts.models import AuditEvent
 from maille.web.campaigns.bands import band_label, band_rank
@@ -85,6 +84,7 @@ def departement(request: HttpRequest, departement: str) -> HttpResponse:
         "code": departement,
         "name": name,
         "frame": drawing.frame,
+        "border": joined(drawing.outlines),
         "places": places,
         "legend": [(css, WORDS[css], sum(place.css == css for place in places)) for css in ("all", "lot", "none")],
         "towns": _towns(drawing, known),
@@ -120,8 +120,13 @@ def _drawn(store: Store, edition: str, universe: str) -> pl.DataFrame:
 
 
 def _of(drawn: pl.DataFrame, departement: str) -> list[dict[str, Any]]:
-    rows = drawn.filter(pl.col("departement") == departement).sort("name")
-    return [row | {"band": band_label(row["size_band"])} for row in rows.iter_rows(named=True)]
+    rows = drawn.filter(pl.col("departement") == departement).iter_rows(named=True)
+    return [row | {"band": band_label(row["size_band"])} for row in sorted(rows, key=_alphabetical)]
+
+
+def _alphabetical(row: Mapping[str, Any]) -> str:
+    """Order Écully between Duerne and Eveux."""
+    return "".join(letter for letter in normalize("NFD", row["name"]) if not combining(letter)).lower()
 
 
 def _plan(store: Store, edition: str, universe: str) -> dict[str, Any] | None:

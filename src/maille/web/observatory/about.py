@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from maille.specs.bands import SizeBands, load_bands
 from maille.specs.document import SpecInvalid
-from maille.territory.reference import load_reference
+from maille.territory import load_reference
 from maille.web.observatory.pages import page, public, published
 from maille.web.observatory.plan import Domain, plan, whole
 from maille.web.observatory.records import Cell, Edition, latest

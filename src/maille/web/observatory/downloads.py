@@ -47,17 +47,17 @@ def offers(current: Edition, sheet: Sheet) -> list[Offer]:
 
 
 @public
-def table_file(request: HttpRequest, edition: str, table: str, ending: str) -> HttpResponse:
-    return _stream(request, edition, table, f"{table}.{ending}")
+def table_file(request: HttpRequest, *, edition: str, table: str, ending: str) -> HttpResponse:
+    return _stream(request, f"disseminated/{edition}/{table}", f"{table}.{ending}")
 
 
 @public
-def companion(request: HttpRequest, edition: str, table: str, file: str) -> HttpResponse:
-    return _stream(request, edition, table, file)
+def companion(request: HttpRequest, *, edition: str, table: str, file: str) -> HttpResponse:
+    return _stream(request, f"disseminated/{edition}/{table}", file)
 
 
 @public
-def codebook(request: HttpRequest, edition: str) -> HttpResponse:
+def codebook(request: HttpRequest, *, edition: str) -> HttpResponse:
     current = _edition(edition)
     sheets = current.sheets()
     variables = sheets[0].card.variables if sheets else ()
@@ -68,8 +68,8 @@ def _edition(code: str) -> Edition:
     return edition(published(), code)
 
 
-def _stream(request: HttpRequest, edition: str, table: str, file: str) -> HttpResponse:
-    name = f"disseminated/{edition}/{table}"
+def _stream(request: HttpRequest, name: str, file: str) -> HttpResponse:
+    _, edition, table = name.split("/")
     source = published()
     if not source.exists(name):
         raise NoSuchPage("ce tableau n'est pas publié.")

@@ -90,9 +90,7 @@ def axis(maximum: float) -> tuple[Tick, ...]:
     step = next((step for step in STEPS if step * 5 >= maximum), STEPS[-1])
     count = max(3, int(np.ceil(maximum / step)))
     ends = {0: "start", count: "end"}
-    return tuple(
-        Tick(percent(100 * rank / count), rank * step, ends.get(rank, "middle")) for rank in range(count + 1)
-    )
+    return tuple(Tick(percent(100 * rank / count), rank * step, ends.get(rank, "middle")) for rank in range(count + 1))
 
 
 def classes(values: Sequence[float], wanted: int = 5) -> tuple[Band, ...]:

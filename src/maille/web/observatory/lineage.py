@@ -41,11 +41,6 @@ def thread(card: Card) -> list[Knot]:
     return [*(_knot(ancestor) for ancestor in card.ancestry), _knot(card.as_ancestor(), last=True)]
 
 
-def rows_of(card: Card, ending: str) -> int | None:
-    """Return how many rows an ancestor had, None when the card knows no such ancestor."""
-    return next((ancestor.rows for ancestor in card.ancestry if ancestor.name.endswith(ending)), None)
-
-
 def _knot(ancestor: Ancestor, *, last: bool = False) -> Knot:
     return Knot(
         name=ancestor.name,

@@ -35,10 +35,10 @@ def public(view: View) -> View:
             return view(request, *arguments, **named)
         except (NoSuchPage, DatasetNotFound):
             advice = "L’adresse est peut-être incomplète. La liste des résultats publiés est à la page « Résultats »."
-            return _failure(request, 404, "Cette page n’existe pas", advice)
+            return _failure(request, 404, title="Cette page n’existe pas", advice=advice)
         except (NotPublic, DatasetAltered):
             advice = "Un contrôle a refusé ces données : elles ne sont pas affichées. L’équipe de l’enquête doit agir."
-            return _failure(request, 503, "Ces résultats sont momentanément retirés", advice)
+            return _failure(request, 503, title="Ces résultats sont momentanément retirés", advice=advice)
 
     return answered
 
@@ -53,5 +53,5 @@ def page(
     return render(request, f"observatory/{template}.html", context)
 
 
-def _failure(request: HttpRequest, status: int, title: str, advice: str) -> HttpResponse:
+def _failure(request: HttpRequest, status: int, *, title: str, advice: str) -> HttpResponse:
     return render(request, "failure.html", {"status": status, "title": title, "advice": advice}, status=status)

@@ -32,6 +32,11 @@ class Sheet:
     frame: Frame
     areas: tuple[Area, ...]
 
+    @property
+    def border(self) -> str:
+        """One path for all, drawn below with a thick line: only its outer half shows, as the border."""
+        return "".join(area.path for area in self.areas)
+
 
 @dataclass(frozen=True)
 class LegendRow:
@@ -98,7 +103,7 @@ def choropleth(rows: Sequence[Row]) -> Choropleth:
         insets=tuple(insets),
         legend=tuple(LegendRow(f"c{band.rank}", label(band), band.count) for band in reversed(bands)),
         secret=sum(row["status"] == "secret" for row in rows),
-        absent=len(drawn - set(known)),
+        absent=len(drawn - set(known)) + sum(row["status"] == "unavailable" for row in rows),
     )
 
 
@@ -117,7 +122,7 @@ def _sheet(drawing: Drawing, known: Mapping[str, Row], bands: Sequence[Band]) ->
 
 def _area(outline: Outline, row: Row | None, bands: Sequence[Band]) -> Area:
     place = f"{outline.name} ({outline.code})"
-    if row is None:
+    if row is None or row["status"] == "unavailable":
         return Area(outline.path, "absent", f"{place} : aucune commune interrogée")
     if row["rate"] is None:
         return Area(outline.path, "hidden", f"{place} : secret statistique")

@@ -13,11 +13,6 @@ WHY_HIDDEN = {
     "not_collected": "non collecté",
 }
 UNITS = {"communes": "communes", "epci": "intercommunalités", "population": "habitants"}
-RELIABILITY = {
-    "good": "précise",
-    "fair": "assez précise",
-    "poor": "peu précise",
-}
 
 
 def value(cell: Cell) -> str:
@@ -78,7 +73,7 @@ def gradient(edition: Edition, cells: Sequence[Cell]) -> str:
     return f"Cette part {word} avec la taille : {ends}."
 
 
-def reading(edition: Edition, cells: Sequence[Cell], measure: str, label: str) -> str:
+def reading(edition: Edition, cells: Sequence[Cell], *, measure: str, label: str) -> str:
     """Explain how to read one row of the chart: the first that has an interval."""
     cell = next((cell for cell in cells if cell.ranged), None)
     if cell is None:

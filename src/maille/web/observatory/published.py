@@ -10,7 +10,8 @@ from maille.catalogue import Card, Confidentiality, Dataset, DatasetNotFound, St
 from maille.errors import InternalError
 
 NUMBERS = ("estimate", "standard_error", "ci_low", "ci_high", "respondents", "design_effect", "responded", "rate")
-HIDDEN = ("secret", "unavailable", "not_collected")
+SECRET = "secret"  # noqa: S105  # a status, not a password
+HIDDEN = (SECRET, "unavailable", "not_collected")
 
 
 class NotPublic(InternalError):
@@ -89,7 +90,7 @@ def _refuse_leaks(name: str, table: pl.DataFrame) -> None:
     numbers = [column for column in NUMBERS if column in table.columns]
     if "status" not in table.columns or not numbers:
         return
-    hidden = table.filter(pl.col("status").is_in(HIDDEN))
+    hidden = table.filter(pl.col("status") == SECRET)
     leaked = [column for column in numbers if hidden[column].is_not_null().any()]
     if leaked:
         raise NotPublic(

@@ -35,7 +35,6 @@ class Cell:
     universe_size: int | None = None
     sampled: int | None = None
     all_observed: bool = False
-    reliability: str | None = None
 
     @property
     def shown(self) -> bool:

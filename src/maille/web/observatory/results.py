@@ -10,7 +10,7 @@ from django.urls import reverse
 from maille.web.observatory import phrases
 from maille.web.observatory.downloads import offers
 from maille.web.observatory.drawing import Chart, interval_chart
-from maille.web.observatory.lineage import rows_of, thread
+from maille.web.observatory.lineage import thread
 from maille.web.observatory.pages import NoSuchPage, page, public, published
 from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest
 
@@ -57,10 +57,10 @@ def tables(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def table(request: HttpRequest, edition: str, table: str) -> HttpResponse:
+def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
     current, sheet = _opened(edition, table)
-    cells = current.cells(sheet)
-    measured = [_measured(current, sheet, sheet.indicators, [c for c in cells if c.measure == m]) for m in sheet.measures]
+    parts = _by_measure(sheet, current.cells(sheet))
+    measured = [_measured(current, sheet, indicators=sheet.indicators, cells=cells) for cells in parts]
     return page(
         request,
         "table",
@@ -75,12 +75,12 @@ def table(request: HttpRequest, edition: str, table: str) -> HttpResponse:
 
 
 @public
-def indicator(request: HttpRequest, edition: str, table: str, indicator: str) -> HttpResponse:
+def indicator(request: HttpRequest, *, edition: str, table: str, indicator: str) -> HttpResponse:
     current, sheet = _opened(edition, table)
     chosen = _chosen(sheet, indicator)
-    cells = [cell for cell in current.cells(sheet) if cell.indicator == indicator]
-    measured = [_by_domain(current, sheet, chosen, [c for c in cells if c.measure == m]) for m in sheet.measures]
-    main = [cell for cell in cells if cell.measure == sheet.measures[0]]
+    parts = _by_measure(sheet, [cell for cell in current.cells(sheet) if cell.indicator == indicator])
+    measured = [_by_domain(current, sheet, chosen=chosen, cells=cells) for cells in parts]
+    main = parts[0]
     return page(
         request,
         "indicator",
@@ -102,7 +102,9 @@ def indicator(request: HttpRequest, edition: str, table: str, indicator: str) ->
 
 
 @public
-def figure(request: HttpRequest, edition: str, table: str, indicator: str, measure: str, domain: str) -> HttpResponse:
+def figure(
+    request: HttpRequest, *, edition: str, table: str, indicator: str, measure: str, domain: str
+) -> HttpResponse:
     current, sheet = _opened(edition, table)
     chosen = _chosen(sheet, indicator)
     wanted = (indicator, measure, domain)
@@ -121,8 +123,6 @@ def figure(request: HttpRequest, edition: str, table: str, indicator: str, measu
         between=phrases.between(cell),
         whom=phrases.whom(measure),
         measure=current.measure(measure),
-        reliability=phrases.RELIABILITY.get(cell.reliability or "", ""),
-        answers=rows_of(sheet.card, "/answers"),
         thread=thread(sheet.card),
         card=sheet.card,
     )
@@ -146,12 +146,13 @@ def _chosen(sheet: Sheet, indicator: str) -> Indicator:
     raise NoSuchPage("cet indicateur n'est pas publié.")
 
 
-def _measured(current: Edition, sheet: Sheet, indicators: Sequence[Indicator], cells: Sequence[Cell]) -> Measured:
+def _measured(current: Edition, sheet: Sheet, *, indicators: Sequence[Indicator], cells: Sequence[Cell]) -> Measured:
     groups = {key: list(group) for key, group in groupby(sorted(cells, key=_by_indicator), key=_by_indicator)}
     kept = [item for item in indicators if item.code in groups]
     totals = [(item.label, cell) for item in kept for cell in groups[item.code] if cell.is_total]
     rows = tuple((item, tuple(_shown(current, sheet, cell) for cell in groups[item.code])) for item in kept)
     measure = cells[0].measure
+    overall = [cell for _, cell in totals]
     return Measured(
         code=measure,
         title=current.measure(measure),
@@ -159,11 +160,11 @@ def _measured(current: Edition, sheet: Sheet, indicators: Sequence[Indicator], c
         chart=interval_chart(totals),
         columns=tuple(shown.label for shown in rows[0][1]),
         rows=rows,
-        reading=phrases.reading(current, [cell for _, cell in totals], current.measure(measure), totals[0][0]),
+        reading=phrases.reading(current, overall, measure=current.measure(measure), label=totals[0][0]),
     )
 
 
-def _by_domain(current: Edition, sheet: Sheet, chosen: Indicator, cells: Sequence[Cell]) -> Measured:
+def _by_domain(current: Edition, sheet: Sheet, *, chosen: Indicator, cells: Sequence[Cell]) -> Measured:
     measure = cells[0].measure
     return Measured(
         code=measure,
@@ -172,8 +173,17 @@ def _by_domain(current: Edition, sheet: Sheet, chosen: Indicator, cells: Sequenc
         chart=interval_chart([(current.domain(cell), cell) for cell in cells]),
         columns=(),
         rows=((chosen, tuple(_shown(current, sheet, cell) for cell in cells)),),
-        reading=phrases.reading(current, cells, current.measure(measure), chosen.label),
+        reading=phrases.reading(current, cells, measure=current.measure(measure), label=chosen.label),
     )
+
+
+def _by_measure(sheet: Sheet, cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Return the cells of each published measure that has some, in the order of the table."""
+    parts = [[cell for cell in cells if cell.measure == measure] for measure in sheet.measures]
+    found = [part for part in parts if part]
+    if not found:
+        raise NoSuchPage("ce tableau n'a pas de chiffre.")
+    return found
 
 
 def _by_indicator(cell: Cell) -> str:

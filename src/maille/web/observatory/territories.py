@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from maille.catalogue import DatasetNotFound
+from maille.catalogue import DatasetNotFound, Store
+from maille.territory import Reference, Resolution, UnknownTerritory, load_reference, reference_folder, resolve
 from maille.territory.areas import VINTAGE
-from maille.territory.reference import Reference, load_reference
-from maille.territory.resolve import Resolution, UnknownTerritory, resolve
 from maille.web.maps import Drawing, Frame, departement_map, joined
 from maille.web.observatory.about import schemes
 from maille.web.observatory.pages import NoSuchPage, page, public
@@ -83,12 +83,11 @@ def territory(request: HttpRequest, code: str) -> HttpResponse:
         arrived=_arrived(request.GET.get("depuis", ""), code),
         map=_locator(reference, commune),
         vintage=VINTAGE,
+        source=_source(),
     )
 
 
-def _results(
-    request: HttpRequest, query: str, candidates: Sequence[Any], *, unknown: bool = False
-) -> HttpResponse:
+def _results(request: HttpRequest, query: str, candidates: Sequence[Any], *, unknown: bool = False) -> HttpResponse:
     reference = load_reference()
     return page(
         request,
@@ -129,6 +128,11 @@ def _arrived(query: str, code: str) -> str:
 def _row(table: pl.DataFrame, column: str, value: str | None) -> dict[str, Any] | None:
     rows = table.filter(pl.col(column) == value) if value else table.clear()
     return rows.row(0, named=True) if rows.height else None
+
+
+@cache
+def _source() -> str:
+    return Store(reference_folder()).card(f"territory/communes-{VINTAGE}").source
 
 
 def _band(population: int | None) -> str:

@@ -28,3 +28,8 @@ def described(chart: Chart) -> str:
 @register.filter
 def start(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+@register.filter
+def small(text: str) -> str:
+    return phrases.small(text)

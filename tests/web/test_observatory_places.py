@@ -1,0 +1,108 @@
+import re
+import shutil
+
+import pytest
+
+from maille.catalogue import Store
+from maille.territory import shapes
+
+from .observatory_addresses import text
+from .observatory_edition import participation, publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def edition_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("edition")
+    publish(folder)
+    return folder
+
+
+@pytest.fixture
+def store(home, edition_folder):
+    shutil.copytree(edition_folder / "datasets", home / "datasets")
+    return Store(home / "datasets")
+
+
+def test_the_map_of_participation_says_what_its_table_says(client, store):
+    response = client.get("/participation/")
+    shown = response.context["choropleth"]
+    titles = [area.title for sheet in (shown.main, *shown.insets) for area in sheet.areas]
+    names = {shape.code: shape.name for shape in shapes("departements")}
+    for row in participation():
+        if row["level"] == "departement":
+            expected = "secret statistique" if row["rate"] is None else f"{row['rate']:.1f}".replace(".", ",")
+            found = [title for title in titles if title.startswith(f"{names[row['code']]} ({row['code']}) :")]
+            assert found, row["code"]
+            assert all(expected in title for title in found)
+
+
+def test_the_classes_of_the_map_hold_every_departement_once(client, store):
+    shown = client.get("/participation/").context["choropleth"]
+    departements = [row for row in participation() if row["level"] == "departement"]
+    assert len(shown.legend) == 5
+    assert sum(row.count for row in shown.legend) + shown.secret == len(departements)
+    assert shown.secret == 1
+    assert shown.absent == 0
+
+
+def test_the_secret_departement_is_dotted_and_has_no_number(client, store):
+    shown = client.get("/participation/").context["choropleth"]
+    paris = [area for sheet in (shown.main, *shown.insets) for area in sheet.areas if "(75)" in area.title]
+    assert {(area.css, area.title) for area in paris} == {("hidden", "Paris (75) : secret statistique")}
+
+
+def test_the_home_page_takes_its_sizes_from_the_plan(client, store):
+    page = text(client.get("/"))
+    assert "10 900 communes" in page
+    assert "sur 34 742" in page
+    assert "1 100 intercommunalités" in page
+    assert not re.search(r"0\d( \d\d){4}", page)
+
+
+def test_the_home_map_shows_no_answer_and_no_drawn_commune(client, store):
+    response = client.get("/")
+    assert response.context["communes"] == 266
+    hero = response.content.decode().split('class="hero-map"')[1].split("</figure>")[0]
+    assert set(re.findall(r'<path class="([^"]+)"', hero)) == {"mesh-ground", "mesh-marked"}
+
+
+def test_a_name_leads_to_the_sheet_of_its_commune(client):
+    response = client.get("/territoires/", {"q": "Tarare"})
+    assert response.headers["Location"] == "/territoires/69243/"
+    page = text(client.get("/territoires/69243/"))
+    for words in ("Code Insee 69243", "10 000 habitants ou plus", "CA de l’Ouest Rhodanien", "Auvergne-Rhône-Alpes"):
+        assert words in page, words
+
+
+def test_an_old_code_leads_to_the_commune_of_today_and_says_why(client):
+    response = client.get("/territoires/69152/", follow=True)
+    page = text(response)
+    assert response.redirect_chain[-1][0].startswith("/territoires/69149/")
+    assert "Oullins-Pierre-Bénite" in page
+    assert "Pierre-Bénite est une commune déléguée" in page
+
+
+def test_an_ambiguous_name_lists_its_communes_with_their_departements(client):
+    page = text(client.get("/territoires/", {"q": "saint denis"}))
+    assert "Plusieurs communes" in page
+    assert "93066 · Seine-Saint-Denis" in page
+    assert "97411 · La Réunion" in page
+
+
+def test_an_unknown_name_proposes_the_nearest(client):
+    page = text(client.get("/territoires/", {"q": "Tararre"}))
+    assert "Aucune commune ne s’appelle « Tararre »" in page
+    assert "Tarare" in page.split("Les plus proches")[1]
+
+
+def test_an_address_cannot_put_words_on_a_sheet(client):
+    page = text(client.get("/territoires/69243/", {"depuis": "Ceci est faux"}))
+    assert "Ceci est faux" not in page
+
+
+def test_a_commune_outside_the_survey_says_why(client):
+    page = text(client.get("/territoires/55039/"))
+    assert "n’est pas dans le champ de l’enquête" in page
+    assert "sans habitant" in page
