@@ -65,6 +65,13 @@ class Resolution:
         candidates = [{"code": candidate.code, "name": candidate.name} for candidate in self.candidates]
         return {**self.__dict__, "at": self.at.isoformat(), "candidates": candidates}
 
+    def sentence(self) -> str:
+        """Return the resolution in French: the commune, why it is that one, the candidates one a line."""
+        meant = [f"{candidate.code} {candidate.name}" for candidate in self.candidates]
+        found = f"{self.query} → {self.code} {self.name}" if self.code != self.query else f"{self.code} {self.name}"
+        lines = [found] if self.code else []
+        return "\n".join([*lines, *([self.reason] if self.reason else []), *meant])
+
 
 def resolve(text: str, *, at: date | None = None, reference: Reference | None = None) -> Resolution:
     """Return the commune that a code, a SIREN or a name designates at a date, 1 January of the vintage by default.

@@ -85,6 +85,24 @@ def test_an_ambiguous_name_lists_its_candidates() -> None:
     assert "département" in str(found.reason)
 
 
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ("75056", ["75056 Paris"]),
+        ("paris", ["paris → 75056 Paris"]),
+        ("75101", ["75101 → 75056 Paris", "Arrondissement municipal de Paris (75056)."]),
+    ],
+)
+def test_a_resolution_reads_as_a_sentence(written: str, lines: list[str]) -> None:
+    assert resolve(written).sentence().splitlines() == lines
+
+
+def test_the_sentence_of_an_ambiguous_name_lists_its_candidates() -> None:
+    first, *candidates = resolve("St-Denis").sentence().splitlines()
+    assert "4 communes" in first
+    assert "97411 Saint-Denis" in candidates
+
+
 def test_an_old_name_leads_to_the_commune_that_bore_it() -> None:
     found = resolve("Pierrefitte-sur-Seine")
     assert (found.code, found.status) == ("93066", "replaced")
