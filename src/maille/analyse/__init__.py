@@ -3,13 +3,21 @@
 from functools import partial
 from pathlib import Path
 
-from maille.analyse.estimate import UNIVERSES, estimate
+from maille.analyse.estimate import UNIVERSES, domains_of, estimate, respondents
 from maille.analyse.participation import protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
 from maille.catalogue import Step
 from maille.specs import load_sample
 
-__all__ = ["SecrecyBroken", "estimate", "protect_cells", "protect_participation", "steps"]
+__all__ = [
+    "SecrecyBroken",
+    "domains_of",
+    "estimate",
+    "protect_cells",
+    "protect_participation",
+    "respondents",
+    "steps",
+]
 
 
 def steps(edition: str, specs: Path) -> tuple[Step, ...]:

@@ -82,7 +82,13 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
     rows: list[dict[str, object]] = []
     for universe in UNIVERSES:
         frame = materials.inputs[plan.universes[universe].frame.dataset].table.filter(pl.col("in_survey"))
-        people = respondents(edition, universe, materials, frame=frame["population"])
+        weights = materials.inputs[f"processed/{edition}/weights"].table
+        people = respondents(
+            weights.filter(pl.col("universe") == universe),
+            indicators=materials.inputs[f"processed/{edition}/indicators-{universe}"].table,
+            margins=materials.inputs[f"processed/{edition}/margins-{universe}"].table,
+            frame=frame["population"],
+        )
         for publication in publications.values():
             if publication.universe == universe:
                 rows.extend(_cells(publication, domains_of(publication, schemes), people=people))
@@ -99,12 +105,15 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
     ]
 
 
-def respondents(edition: str, universe: str, materials: Materials, *, frame: pl.Series) -> Respondents:
-    """Return the respondents of a universe with the design that their weights come from."""
-    sample = materials.inputs[f"processed/{edition}/weights"].table.filter(pl.col("universe") == universe)
+def respondents(
+    sample: pl.DataFrame, *, indicators: pl.DataFrame, margins: pl.DataFrame, frame: pl.Series
+) -> Respondents:
+    """Return the respondents of a universe with the design that their weights come from.
+
+    ``sample`` are its weights (``processed/…/weights``), ``indicators`` and ``margins`` one row a respondent, ``frame``
+    the populations of all its units.
+    """
     answered = sample.filter("responded")
-    indicators = materials.inputs[f"processed/{edition}/indicators-{universe}"].table
-    margins = materials.inputs[f"processed/{edition}/margins-{universe}"].table
     joined = answered.join(indicators, on="unit", how="left", maintain_order="left")
     auxiliaries = answered.select("unit").join(margins, on="unit", how="left", maintain_order="left").drop("unit")
     design = calibrated(
@@ -150,10 +159,11 @@ def _cells(publication: Publication, cuts: tuple[Domains, ...], *, people: Respo
             shares = domain_shares(
                 above, design=people.design, denominators=below, domains=where, domain_sizes=described["universe_size"]
             )
+            weights = people.design.weights[:, None]
             totals = {
                 "yes": _sums(yes, where, len(domains.names)),
-                "total": _sums(above * people.design.weights[:, None], where, len(domains.names)),
-                "whole": _sums(below * people.design.weights[:, None], where, len(domains.names)),
+                "total": _sums(above * weights, where, len(domains.names)),
+                "whole": _sums(below * weights, where, len(domains.names)),
             }
             key = {"table": publication.id, "universe": publication.universe, "measure": measure}
             names = publication.indicators
@@ -209,9 +219,7 @@ def _described(
 
 
 def _sums(values: npt.NDArray[np.float64], where: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.float64]:
-    sums = np.zeros((count, values.shape[1]))
-    np.add.at(sums, where, values)
-    return sums
+    return np.vstack([values[where == domain].sum(axis=0) for domain in range(count)])
 
 
 def _number(value: np.float64 | float) -> float | None:

@@ -4,11 +4,11 @@ from functools import partial
 from pathlib import Path
 
 from maille.catalogue import Step
-from maille.collect.sample import draw_sample
+from maille.collect.sample import draw, draw_sample
 from maille.collect.strata import frame_of, merged
 from maille.specs import load_sample
 
-__all__ = ["draw_sample", "frame_of", "merged", "steps"]
+__all__ = ["draw", "draw_sample", "frame_of", "merged", "steps"]
 
 
 def steps(edition: str, specs: Path) -> tuple[Step, ...]:

@@ -53,7 +53,7 @@ def draw_sample(edition: str, materials: Materials) -> list[Draft]:
     for position, (universe, universe_plan) in enumerate(plan.universes.items()):
         frame = frame_of(universe, universe_plan, materials.inputs[universe_plan.frame.dataset].table)
         rng = np.random.default_rng([seed, position])
-        drawn, allocation = _draw(frame, universe_plan, fraction=fraction, rng=rng)
+        drawn, allocation = draw(frame, universe_plan, fraction=fraction, rng=rng)
         samples.append(drawn.with_columns(universe=pl.lit(universe)))
         allocations.append(allocation.with_columns(universe=pl.lit(universe)))
         designs.append(design_table(universe, universe_plan, drawn=drawn))
@@ -64,10 +64,13 @@ def draw_sample(edition: str, materials: Materials) -> list[Draft]:
     ]
 
 
-def _draw(
+def draw(
     frame: pl.DataFrame, plan: UniversePlan, *, fraction: float, rng: np.random.Generator
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return every unit of the frame with its fate, and the allocation by stratum."""
+    """Return every unit of a frame (``frame_of``) with its fate, and the allocation by stratum.
+
+    Adds stratum_size, stratum_sample, take_all, selected, probability and weight. Raises AllocationImpossible.
+    """
     strata = _strata(frame, plan)
     take_all = strata["take_all"].to_numpy() & (fraction >= 1)
     counts = allocate(

@@ -6,10 +6,20 @@ from pathlib import Path
 from maille.catalogue import Step
 from maille.process.derive import counts, derive_indicators
 from maille.process.read import UNIVERSES, AnswersUnreadable, answer_values, read_answers
-from maille.process.weight import weigh
+from maille.process.weight import frame_margins, weigh, weigh_sample
 from maille.specs import load_sample
 
-__all__ = ["AnswersUnreadable", "answer_values", "counts", "derive_indicators", "read_answers", "steps", "weigh"]
+__all__ = [
+    "AnswersUnreadable",
+    "answer_values",
+    "counts",
+    "derive_indicators",
+    "frame_margins",
+    "read_answers",
+    "steps",
+    "weigh",
+    "weigh_sample",
+]
 
 
 def steps(edition: str, specs: Path) -> tuple[Step, ...]:

@@ -59,7 +59,7 @@ def weigh(edition: str, materials: Materials) -> list[Draft]:
         answered = materials.inputs[f"processed/{edition}/responses-{universe}"].table["unit"]
         units = sample.filter(pl.col("universe") == universe).with_columns(responded=pl.col("unit").is_in(answered))
         frame = frame_margins(materials.inputs[universe_plan.frame.dataset].table, universe_plan)
-        weighted, auxiliaries, summary = _weigh(units, universe_plan, frame=frame)
+        weighted, auxiliaries, summary = weigh_sample(units, universe_plan, frame=frame)
         weights.append(weighted)
         summaries.append({"universe": universe, **summary})
         drafts.append(_auxiliaries(edition, universe, auxiliaries))
@@ -109,9 +109,14 @@ def margin_classes(frame: pl.DataFrame, respondents: pl.DataFrame, *, plan: Univ
     return classes
 
 
-def _weigh(
+def weigh_sample(
     units: pl.DataFrame, plan: UniversePlan, *, frame: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, object]]:
+    """Return the weights of the sampled units, the calibration variables of respondents, and the summary.
+
+    ``units`` are the sampled units of one universe with ``responded``; ``frame`` comes from ``frame_margins``. Raises
+    TooFewRespondents, MarginsInfeasible, NotConverged.
+    """
     responded = units["responded"].to_numpy()
     groups = response_groups(
         responded,
@@ -159,7 +164,9 @@ def _weigh(
 
 def _nested_levels(units: pl.DataFrame, plan: UniversePlan) -> Iterator[list[np.ndarray]]:
     """Yield the crossings of the plan's levels, from the finest to the coarsest: the last level is dropped first."""
-    by = plan.response_groups.by
+    by, scheme = plan.response_groups.by, plan.response_groups.size_bands
+    if scheme is not None:
+        units = units.with_columns(scheme.assign(units["population"]))
     for kept in range(len(by), 0, -1):
         yield [units[level].rank("dense").to_numpy().astype(np.int64) - 1 for level in by[:kept]]
 

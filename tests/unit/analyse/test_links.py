@@ -1,0 +1,70 @@
+"""What an intruder can add and subtract between published numbers."""
+
+import polars as pl
+
+from maille.analyse.links import link
+from maille.specs import Publication
+
+
+def cells(*rows: tuple[str, int, int | None]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [("communes", *row) for row in rows],
+        schema={"universe": pl.String, "indicator": pl.String, "lower": pl.Int64, "upper": pl.Int64},
+        orient="row",
+    )
+
+
+def equations(links) -> set[frozenset]:
+    keys = list(links.position)
+    matrix = links.equations.toarray()
+    return {frozenset((keys[column][1:], line[column]) for column in line.nonzero()[0]) for line in matrix}
+
+
+def test_the_whole_is_the_sum_of_its_size_bands():
+    links = link(cells(("a", 0, 10), ("a", 10, None), ("a", 0, None)), [])
+    assert equations(links) == {
+        frozenset({(("a", 0, 10), 1.0), (("a", 10, None), 1.0), (("a", 0, None), -1.0)}),
+    }
+
+
+def test_a_band_of_one_scheme_is_the_sum_of_bands_of_another():
+    links = link(cells(("a", 0, 10), ("a", 10, 20), ("a", 0, 20)), [])
+    assert frozenset({(("a", 0, 10), 1.0), (("a", 10, 20), 1.0), (("a", 0, 20), -1.0)}) in equations(links)
+
+
+def test_the_same_interval_in_two_tables_is_one_cell():
+    links = link(cells(("a", 0, 10), ("a", 0, 10), ("a", 10, None), ("a", 0, None)), [])
+    assert len(links.position) == 3
+
+
+def publication(**identity) -> Publication:
+    return Publication.model_validate(
+        {
+            "id": "t",
+            "edition": "e",
+            "number": "1",
+            "title": "T",
+            "conclusion": {"template": "{part}", "indicator": "a", "measure": "communes"},
+            "universe": "communes",
+            "field": "F",
+            "indicators": ["a", "b"],
+            "measures": ["communes"],
+            "identities": [identity],
+            "note": "n",
+            "source": "s",
+            "release": {"version": "1.0", "date": "2026-01-01"},
+        }
+    )
+
+
+def test_an_indicator_is_the_sum_of_its_parts():
+    links = link(cells(("a", 0, None), ("b", 0, None), ("c", 0, None)), [publication(total="c", parts=["a", "b"])])
+    assert equations(links) == {
+        frozenset({(("a", 0, None), 1.0), (("b", 0, None), 1.0), (("c", 0, None), -1.0)}),
+    }
+
+
+def test_a_trait_and_its_contrary_make_all_units():
+    links = link(cells(("a", 0, None), ("b", 0, None)), [publication(total="ensemble", parts=["a", "b"])])
+    assert ("communes", "ensemble", 0, None) in links.position
+    assert len(equations(links)) == 1

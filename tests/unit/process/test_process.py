@@ -1,0 +1,100 @@
+"""Answers read, individual indicators, weights."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from maille.process import AnswersUnreadable, answer_values, counts
+from maille.process.weight import frame_margins, margin_classes, margins, weigh_sample
+from maille.specs import load_indicators, load_questionnaire, load_sample
+
+SPECS = Path(__file__).parents[3] / "specs"
+QUESTIONNAIRE = load_questionnaire(SPECS / "questionnaires" / "asco-2025-communes.md")
+INDICATORS = load_indicators(SPECS / "indicators")
+PLAN = load_sample(SPECS / "samples" / "asco-2025.yaml").universes["communes"]
+
+
+def answers(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=["unit", "variable", "value", "state"], orient="row")
+
+
+def test_zero_empty_unknown_and_not_applicable_are_four_different_things():
+    read = answer_values(
+        answers(
+            ("01001", "benevoles", "0", "answered"),
+            ("01002", "benevoles", "", "empty"),
+            ("01003", "benevoles", "", "unknown"),
+            ("01004", "benevoles", "", "not_applicable"),
+        ),
+        QUESTIONNAIRE,
+    )
+    assert [read[unit]["benevoles"] for unit in sorted(read)] == [0, None, None, None]
+
+
+def test_an_answer_to_a_question_that_does_not_exist_is_refused_by_name():
+    with pytest.raises(AnswersUnreadable, match="inventee"):
+        answer_values(answers(("01001", "inventee", "1", "answered")), QUESTIONNAIRE)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "values", "expected"),
+    [
+        ("action", {"action": "oui"}, 1),
+        ("action", {"action": "non"}, 0),
+        ("action", {"action": None}, None),
+        ("domaine_pauvrete", {"action": "oui", "domaines": ("pauvrete",)}, 1),
+        ("domaine_pauvrete", {"action": "oui", "domaines": ("logement",)}, 0),
+        ("domaine_pauvrete", {"action": "non", "domaines": None}, 0),
+        ("domaines_7_12", {"action": "oui", "domaines": tuple("abcdefg")}, 1),
+        ("abs_annuelle", {"abs": "oui", "abs_frequence": "annuelle"}, 1),
+        ("abs_annuelle", {"abs": "non", "abs_frequence": None}, None),
+    ],
+)
+def test_a_unit_counts_counts_not_or_is_left_out(indicator, values, expected):
+    blank = {question.name: None for question in QUESTIONNAIRE.variables()}
+    assert counts(INDICATORS[indicator], blank | values) == expected
+
+
+def sample(respondents_by_region: dict[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A frame of 100 communes a région, in five sizes, half of them sampled; some answer."""
+    populations = [200, 900, 3000, 7000, 20000]
+    rows = [
+        {"code": f"{region}{number:03}", "region": region, "population": populations[number % 5] + number}
+        for region in respondents_by_region
+        for number in range(100)
+    ]
+    frame = pl.DataFrame(rows).with_columns(in_survey=pl.lit(True))
+    frame = frame_margins(frame, PLAN)
+    units = frame.with_columns(rank=pl.int_range(pl.len()).over("region")).filter(pl.col("rank") < 50)
+    answered = pl.col("rank") < pl.col("region").replace_strict(respondents_by_region, return_dtype=pl.Int64)
+    return frame, units.with_columns(
+        unit="code",
+        universe=pl.lit("communes"),
+        stratum="region",
+        stratum_size=pl.lit(100),
+        stratum_sample=pl.lit(50),
+        weight=pl.lit(2.0),
+        responded=answered,
+    )
+
+
+def test_the_weights_reproduce_every_margin_of_the_plan():
+    frame, units = sample({"11": 40, "84": 45})
+    weighted, auxiliaries, summary = weigh_sample(units, PLAN, frame=frame)
+    respondents = weighted.filter("responded")
+    classes = margin_classes(frame, units.filter("responded"), plan=PLAN)
+    for name, values in margins(frame, PLAN, classes=classes):
+        assert np.isclose((respondents["weight"] * auxiliaries[name]).sum(), values.sum(), rtol=1e-9), name
+    assert weighted.filter(~pl.col("responded"))["weight"].sum() == 0
+    assert summary["respondents"] == 85
+
+
+def test_a_region_without_enough_respondents_is_put_with_another():
+    frame, units = sample({"11": 40, "84": 45, "06": 3})
+    classes = margin_classes(frame, units.filter("responded"), plan=PLAN)["region"]
+    assert classes["06"] == classes["11"] == "06+11"
+    assert classes["84"] == "84"
+    weighted, _auxiliaries, _summary = weigh_sample(units, PLAN, frame=frame)
+    assert np.isclose(weighted["weight"].sum(), frame.height)
