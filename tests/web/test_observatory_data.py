@@ -4,7 +4,7 @@ import pytest
 from maille.catalogue import Confidentiality, DatasetNotFound, Store
 from maille.web.observatory.drawing import axis, classes, interval_chart
 from maille.web.observatory.lineage import thread
-from maille.web.observatory.phrases import described, interval, value
+from maille.web.observatory.phrases import interval, value
 from maille.web.observatory.published import NotPublic, Published
 from maille.web.observatory.records import Cell, Edition, editions, latest
 
@@ -106,7 +106,7 @@ def test_a_secret_cell_has_neither_place_nor_number():
     assert chart.marks[0].kind == "hidden"
     assert value(secret) == "secret"
     assert interval(secret) == ""
-    assert "Petites secret" in described(chart)
+    assert "Petites secret" in chart.description
 
 
 def test_zero_is_a_value_and_is_drawn():

@@ -7,7 +7,9 @@ from itertools import pairwise
 import numpy as np
 
 from maille.web.maps import percent
+from maille.web.observatory import phrases
 from maille.web.observatory.records import Cell
+from maille.web.typography import french
 
 STEPS = (1, 2, 5, 10, 20)
 CLASS_STEPS = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
@@ -37,6 +39,16 @@ class Mark:
     high: str
     total: bool = False
 
+    @property
+    def value(self) -> str:
+        """The figure, or why there is none."""
+        return phrases.value(self.cell)
+
+    @property
+    def interval(self) -> str:
+        """The interval, or that all were observed, or nothing."""
+        return phrases.interval(self.cell)
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -54,6 +66,12 @@ class Chart:
     def end(self) -> int:
         """The last graduation."""
         return self.ticks[-1].value
+
+    @property
+    def description(self) -> str:
+        """The chart told to who does not see it, row by row."""
+        rows = (" ".join(filter(None, (mark.label, mark.value, mark.interval))) for mark in self.marks)
+        return french(f"Graphique de 0 à {self.end} %. " + " ; ".join(rows) + ".")
 
     @property
     def totals(self) -> tuple[Mark, ...]:

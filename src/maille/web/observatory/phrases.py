@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from maille.specs.sentence import fill_sentence
-from maille.web.observatory.drawing import Chart, Mark
-from maille.web.observatory.records import Cell, Edition, Indicator
+from maille.web.observatory.records import Cell, Edition, Indicator, small
 from maille.web.typography import number, percent
 
 WHY_HIDDEN = {
@@ -25,16 +24,6 @@ def interval(cell: Cell) -> str:
     if cell.ranged:
         return f"[{number(cell.ci_low, 1)} ; {number(cell.ci_high, 1)}]"
     return "toutes observées" if cell.whole else ""
-
-
-def fact(mark: Mark) -> str:
-    """Write a row of a chart: label, figure, interval."""
-    return " ".join(part for part in (mark.label, value(mark.cell), interval(mark.cell)) if part)
-
-
-def described(chart: Chart) -> str:
-    """Describe a chart for who does not see it."""
-    return f"Graphique de 0 à {chart.end} %. " + " ; ".join(fact(mark) for mark in chart.marks) + "."
 
 
 def between(cell: Cell) -> str:
@@ -85,15 +74,6 @@ def reading(edition: Edition, cells: Sequence[Cell], *, measure: str, label: str
     )
 
 
-def extremes(rows: Sequence[tuple[Indicator, Sequence[object]]]) -> tuple[tuple[Indicator, Cell], ...]:
-    """Return the most and the least frequent indicators of a table, by their totals; nothing below three."""
-    totals = [(indicator, shown[-1].cell) for indicator, shown in rows if shown[-1].cell.shown]  # type: ignore[attr-defined]
-    if len(totals) < 3:
-        return ()
-    ranked = sorted(totals, key=lambda pair: pair[1].estimate or 0)
-    return ranked[-1], ranked[0]
-
-
 def precision(edition: Edition, cells: Sequence[Cell]) -> list[str]:
     """Say whether the figures are precise, from the widths of their intervals."""
     ranged = [cell for cell in cells if cell.ranged]
@@ -109,11 +89,6 @@ def precision(edition: Edition, cells: Sequence[Cell]) -> list[str]:
         )
         sentences.append("Deux tailles diffèrent nettement quand leurs barres ne se touchent pas.")
     return sentences
-
-
-def small(text: str) -> str:
-    """Put the first letter in lower case, to enter a sentence."""
-    return text[:1].lower() + text[1:] if not text[:2].isupper() else text
 
 
 def _half(cell: Cell) -> float:

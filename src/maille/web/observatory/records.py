@@ -70,6 +70,11 @@ class Indicator:
     rule: str = ""
     among: str = ""
 
+    @property
+    def inline(self) -> str:
+        """The title as it enters a sentence."""
+        return small(self.title)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -166,6 +171,11 @@ class Edition:
             indicators=tuple(self.indicators[key] for key in self.order[code]),
             card=self.published.card(f"disseminated/{self.code}/{code}"),
         )
+
+
+def small(text: str) -> str:
+    """Put the first letter in lower case, to enter a sentence."""
+    return text[:1].lower() + text[1:] if not text[:2].isupper() else text
 
 
 def editions(published: Published) -> list[str]:

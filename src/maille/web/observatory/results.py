@@ -12,7 +12,7 @@ from maille.web.observatory.downloads import offers
 from maille.web.observatory.drawing import Chart, interval_chart
 from maille.web.observatory.lineage import thread
 from maille.web.observatory.pages import NoSuchPage, page, public, published
-from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest
+from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest, small
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Shown:
     value: str
     interval: str
     href: str
+
+    @property
+    def inline(self) -> str:
+        """The domain as it enters a sentence."""
+        return small(self.label)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
         edition=current,
         sheet=sheet,
         measured=measured,
-        extremes=phrases.extremes(measured[0].rows),
+        extremes=_extremes(measured[0]),
         offers=offers(current, sheet),
         thread=thread(sheet.card),
     )
@@ -175,6 +180,13 @@ def _by_domain(current: Edition, sheet: Sheet, *, chosen: Indicator, cells: Sequ
         rows=((chosen, tuple(_shown(current, sheet, cell) for cell in cells)),),
         reading=phrases.reading(current, cells, measure=current.measure(measure), label=chosen.label),
     )
+
+
+def _extremes(part: Measured) -> tuple[tuple[Indicator, Shown], ...]:
+    """Return the most and the least frequent indicators by their totals; nothing below three."""
+    totals = [(indicator, shown[-1]) for indicator, shown in part.rows if shown[-1].cell.shown]
+    ranked = sorted(totals, key=lambda pair: pair[1].cell.estimate or 0)
+    return (ranked[-1], ranked[0]) if len(ranked) > 2 else ()
 
 
 def _by_measure(sheet: Sheet, cells: Sequence[Cell]) -> list[list[Cell]]:
