@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array, csr_array, eye_array, kron
 from scipy.sparse.csgraph import connected_components
 
 from maille.errors import InternalError, UserError
 from maille.stats.arrays import Codes, Floats, Mask, floats, mask
+
+BATCH = 32  # programmes solved in one call, whose overhead is several times their own time; even
 
 
 class TableInvalid(UserError):
@@ -67,8 +69,8 @@ def audit(
     for rows, part in _components(csr_array(matrix[:, columns])):
         block = columns[part]
         system: Any = csr_array(matrix[:, block])[rows]
-        edges = [(least[c], None if np.isinf(most[c]) else most[c]) for c in block]
-        low[block], high[block] = _ranges(system, system @ cells[block], bounds=edges)
+        bounded = np.column_stack([least[block], most[block]])
+        low[block], high[block] = _ranges(system, system @ cells[block], bounds=bounded)
     return Audit(low, high, _unsafe(cells, secret & (wanted > 0), reach=(low, high), need=(least, most, wanted)))
 
 
@@ -95,23 +97,44 @@ def _components(matrix: Any) -> list[tuple[Codes, Codes]]:
     ]
 
 
-def _ranges(system: Any, right: Floats, *, bounds: list[tuple[float, float | None]]) -> tuple[Floats, Floats]:
-    """Return the least and the most of every unknown of system @ x = right, x within bounds."""
-    width = system.shape[1]
-    result = np.empty((2, width))
-    goal = np.zeros(width)
-    for column in range(width):
-        for side, sign in enumerate((1.0, -1.0)):
-            goal[column] = sign
-            solved: Any = linprog(goal, A_eq=system, b_eq=right, bounds=bounds, method="highs")
-            if solved.status == 3:
-                result[side, column] = -sign * np.inf
-            elif solved.status == 0:
-                result[side, column] = solved.x[column]
-            else:
-                raise AuditFailed("L’audit n’a pas abouti.", where=f"cellule {column}", got=solved.message)
-        goal[column] = 0.0
-    return result[0], result[1]
+def _ranges(system: Any, right: Floats, *, bounds: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the most of every unknown x of system @ x = right, x within ``bounds`` (k, 2)."""
+    goals = np.repeat(np.arange(len(bounds)), 2)
+    # Cells without limits have no end: one such programme would stop all those solved in the same call.
+    size = 2 if np.isinf(bounds).all(axis=1).any() else BATCH
+    batches = [goals[i : i + size] for i in range(0, len(goals), size)]
+    reached = np.concatenate([_reach(system, right, goals=batch, bounds=bounds) for batch in batches])
+    return reached[0::2], reached[1::2]
+
+
+def _reach(system: Any, right: Floats, *, goals: Codes, bounds: Floats) -> Floats:
+    """Return the least, then the most, of each unknown listed twice in ``goals``: independent programmes, one call."""
+    count = len(goals)
+    signs = np.tile([1.0, -1.0], count // 2)
+    places = goals + np.arange(count) * len(bounds)
+    cost = np.zeros(count * len(bounds))
+    cost[places] = signs
+    blocks: Any = kron(eye_array(count), system, format="csc")
+    solved = _solve(cost, blocks, right=np.tile(right, count), edges=np.tile(bounds, (count, 1)))
+    if solved.status == 0:
+        return np.asarray(solved.x[places])
+    if count > 2:
+        return np.concatenate(
+            [_reach(system, right, goals=goals[i : i + 2], bounds=bounds) for i in range(0, count, 2)]
+        )
+    result = np.empty(2)
+    for side, sign in enumerate((1.0, -1.0)):
+        goal = np.zeros(len(bounds))
+        goal[goals[side]] = sign
+        alone = _solve(goal, system, right=right, edges=bounds)
+        if alone.status not in (0, 3):
+            raise AuditFailed("L’audit n’a pas abouti.", where=f"cellule {goals[side]}", got=alone.message)
+        result[side] = -sign * np.inf if alone.status == 3 else alone.x[goals[side]]
+    return result
+
+
+def _solve(cost: Floats, system: Any, *, right: Floats, edges: Any) -> Any:
+    return linprog(cost, A_eq=system, b_eq=right, bounds=edges, method="highs")
 
 
 def _unsafe(cells: Floats, judged: Mask, *, reach: tuple[Floats, Floats], need: tuple[Floats, Floats, Floats]) -> Codes:
