@@ -194,3 +194,20 @@ def test_no_answer_is_written_in_the_logs_even_when_the_page_breaks(clerk, caplo
     assert "RuntimeError" in caplog.text
     assert "987" not in caplog.text
     assert "secr" not in caplog.text
+
+
+def test_a_colleague_who_saved_meanwhile_is_kept_in_the_history(clerk, tarare, monkeypatch):
+    from maille.web.answers import views
+    from maille.web.answers.models import FormerAnswer
+    from maille.web.answers.saving import save_section
+
+    from .conftest import AT
+
+    def overtaken(unit, *args, **kwargs):
+        save_section(tarare, "identite", {"fonction": ["elu"]}, author="claire", mode="web", at=AT)
+        return save_section(unit, *args, **kwargs)
+
+    monkeypatch.setattr(views, "save_section", overtaken)
+    save(clerk, "identite", {"fonction": "ccas"})
+    assert Answer.objects.get().value == "ccas"
+    assert (FormerAnswer.objects.get().value, FormerAnswer.objects.get().author) == ("elu", "claire")

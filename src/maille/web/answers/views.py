@@ -81,12 +81,15 @@ def section(request: HttpRequest, section_id: str) -> HttpResponse:
 
 def _save(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
     posted = dict(request.POST.lists())
+    unit = folder.unit
+    del unit.folder  # read again under the lock: a colleague may have saved meanwhile
     try:
-        result = save_section(folder.unit, found.id, posted, author=AUTHOR, mode=MODE, at=timezone.now())
+        result = save_section(unit, found.id, posted, author=AUTHOR, mode=MODE, at=timezone.now())
     except AlreadySubmitted:
         return redirect("answers:receipt")
     if request.POST.get("suite") == "sommaire":
         return redirect("answers:hub")
+    folder = Folder.of(unit)
     if any(not folder.is_settled(finding) for finding in result.findings):
         return redirect(reverse("answers:section", args=[found.id]) + "?verifier=1")
     return redirect(_following(folder, found))
@@ -135,6 +138,7 @@ def review(request: HttpRequest) -> HttpResponse:
         return redirect("answers:hub")
     if request.method == "POST":
         try:
+            del folder.unit.folder
             submit(folder.unit, author=AUTHOR, mode=MODE, at=timezone.now())
         except NotReady:
             return redirect("answers:review")

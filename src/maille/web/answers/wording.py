@@ -41,7 +41,7 @@ def written(question: Question, value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return ", ".join(question.label_of(code) for code in value)
+        return " · ".join(question.label_of(code) for code in value)
     if question.kind == "select_one":
         return question.label_of(str(value))
     if question.kind in {"integer", "decimal"}:
