@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from maille.errors import InternalError, UserError
 from maille.stats.arrays import Codes, Floats, Mask, floats, mask
 
-BATCH = 32  # programmes solved in one call, whose overhead is several times their own time; even
+COLUMNS = 2_000  # of programmes solved in one call: its overhead is several times the time of a small programme
 
 
 class TableInvalid(UserError):
@@ -101,7 +101,7 @@ def _ranges(system: Any, right: Floats, *, bounds: Floats) -> tuple[Floats, Floa
     """Return the least and the most of every unknown x of system @ x = right, x within ``bounds`` (k, 2)."""
     goals = np.repeat(np.arange(len(bounds)), 2)
     # Cells without limits have no end: one such programme would stop all those solved in the same call.
-    size = 2 if np.isinf(bounds).all(axis=1).any() else BATCH
+    size = 2 if np.isinf(bounds).all(axis=1).any() else 2 * max(1, COLUMNS // (2 * len(bounds)))
     batches = [goals[i : i + size] for i in range(0, len(goals), size)]
     reached = np.concatenate([_reach(system, right, goals=batch, bounds=bounds) for batch in batches])
     return reached[0::2], reached[1::2]
