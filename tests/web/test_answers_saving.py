@@ -125,3 +125,9 @@ def test_the_print_changes_with_any_answer(complete, codes):
     before = fingerprint(folder)
     folder.kept["fonction"] = folder.kept["fonction"]._replace(value="elu")
     assert fingerprint(folder) != before
+
+
+def test_saving_a_section_again_and_again_stays_cheap(tarare, django_assert_max_num_queries):
+    save_section(tarare, "identite", COMPLETE["identite"], **WHO)
+    with django_assert_max_num_queries(4):
+        save_section(tarare, "prestations", COMPLETE["prestations"], **WHO)

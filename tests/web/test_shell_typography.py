@@ -1,6 +1,6 @@
 import pytest
 
-from maille.web.typography import french, french_html, number, percent
+from maille.web.typography import french, french_html, number, of_place, percent
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 
@@ -42,3 +42,16 @@ def test_numbers_are_written_as_in_french():
     assert number(-3) == "\u22123"
     assert percent(34.62) == f"34,6{NARROW}%"
     assert number(None) == percent(None) == "—"
+
+
+def test_de_follows_the_name_of_the_place():
+    names = ("Tarare", "Amplepuis", "Le Mans", "Les Abymes", "L’Arbresle", "CA de l’Ouest Rhodanien", "Étampes")
+    assert [of_place(name) for name in names] == [
+        "de Tarare",
+        "d’Amplepuis",
+        "du Mans",
+        "des Abymes",
+        "de L’Arbresle",
+        "de la CA de l’Ouest Rhodanien",
+        "d’Étampes",
+    ]

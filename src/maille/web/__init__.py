@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 
 def django_main(argv: Sequence[str] | None = None) -> None:
-    """Run Django's own commands with the settings of Maille: ``maille web migrate``."""
+    """Run Django's own commands with the settings of Maille; ``argv`` starts with the program's name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maille.web.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["maille web", *(sys.argv[1:] if argv is None else argv)])
+    execute_from_command_line(list(sys.argv if argv is None else argv))
 
 
 def setup() -> None:

@@ -35,7 +35,7 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def serve(port: int, *, ready: Callable[[str], None]) -> None:
+def serve(port: int, ready: Callable[[str], None]) -> None:
     """Serve until interrupted; ``ready`` receives the address once the port is listened to."""
     check_port(port)
     prepare()

@@ -45,6 +45,16 @@ def french_html(html: str) -> str:
     )
 
 
+def of_place(name: str) -> str:
+    """Write « de » before a name: d’Amplepuis, du Mans, des Abymes, de la CC du Haut-Bugey, de Tarare."""
+    for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+        if name.startswith(article):
+            return contracted + name.removeprefix(article)
+    if name.startswith(("CA ", "CC ", "CU ", "Communauté ", "Métropole ")):
+        return f"de la {name}"
+    return f"d’{name}" if name[:1].upper() in "AÂÀEÉÈÊIÎOÔŒUY" else f"de {name}"
+
+
 def number(value: Real | None, decimals: int = 0) -> str:
     """Write a number: 12 345,6; nothing known is a dash."""
     if value is None:

@@ -26,6 +26,11 @@ def french(value: str) -> str:
     return typography.french(str(value))
 
 
+@register.filter
+def of_place(name: str) -> str:
+    return typography.of_place(name)
+
+
 @register.filter(name="of")
 def of_key(mapping: dict[str, object], key: str) -> object:
     return mapping.get(key, "")
