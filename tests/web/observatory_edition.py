@@ -283,11 +283,11 @@ def _allocation() -> list[dict[str, object]]:
         {
             "universe": "communes",
             "stratum": f"{band}-84",
-            "size_band": band,
-            "region": "84",
             "stratum_size": 100,
             "stratum_sample": 100 if band == "10000_plus" else 25,
+            "population": 12000,
             "take_all": band == "10000_plus",
+            "expected_respondents": 12.5,
         }
         for band in BANDS["general"]
     ]

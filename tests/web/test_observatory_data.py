@@ -143,7 +143,6 @@ def test_the_thread_goes_from_the_frame_to_the_table_without_a_gap(published):
     names = [knot.name for knot in knots]
     assert names[0] == "territory/communes-2026"
     assert names[-1] == "disseminated/asco-2025/domaines"
-    assert knots[-1].last
     for rank, knot in enumerate(knots):
         assert set(knot.parents) <= set(names[:rank])
 

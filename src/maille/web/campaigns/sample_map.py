@@ -149,8 +149,7 @@ def _plan(store: Store, edition: str, universe: str) -> dict[str, Any] | None:
 def _strata(store: Store, edition: str) -> list[dict[str, Any]]:
     if not store.exists(_name(edition, "allocation")):
         return []
-    table = store.read(_name(edition, "allocation")).table
-    return [row | {"band": band_label(row["size_band"])} for row in table.iter_rows(named=True)]
+    return list(store.read(_name(edition, "allocation")).table.iter_rows(named=True))
 
 
 @lru_cache(maxsize=2)

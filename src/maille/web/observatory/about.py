@@ -50,10 +50,11 @@ def plan_table(domains: Sequence[Domain], universe: str) -> dict[str, object]:
     """Return the plan of a universe as a table: a row a domain with its French name, bands, régions, the whole last."""
     names = _domain_names()
     order = {"size_band": 0, "region": 1, "total": 2}
+    ranks = {code: rank for rank, code in enumerate(names)}
     kept = [domain for domain in domains if domain.universe == universe]
     rows = [
         {"name": names.get(domain.code, domain.code), "kind": domain.kind, "domain": domain}
-        for domain in sorted(kept, key=lambda domain: order.get(domain.kind, 1))
+        for domain in sorted(kept, key=lambda item: (order.get(item.kind, 1), ranks.get(item.code, 0)))
     ]
     return {"title": HEADINGS[universe], "universe": universe, "rows": rows, "whole": whole(domains, universe)}
 

@@ -32,16 +32,21 @@ class Knot:
     code_version: str
     confidentiality: str
     specs: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str], ...]
     parents: tuple[str, ...]
-    last: bool = False
 
 
-def thread(card: Card) -> list[Knot]:
-    """Return the thread of a dataset, from what came first to the dataset itself."""
-    return [*(_knot(ancestor) for ancestor in card.ancestry), _knot(card.as_ancestor(), last=True)]
+def thread(card: Card, *, about: tuple[str, ...] = ()) -> list[Knot]:
+    """Return the thread of a dataset, from what came first to the dataset itself.
+
+    ``about`` are the table and the indicator followed: specifications of other ones are set apart.
+    """
+    return [*(_knot(ancestor, about=about) for ancestor in card.ancestry), _knot(card.as_ancestor(), about=about)]
 
 
-def _knot(ancestor: Ancestor, *, last: bool = False) -> Knot:
+def _knot(ancestor: Ancestor, *, about: tuple[str, ...]) -> Knot:
+    specs = [(spec.name, spec.checksum) for spec in ancestor.specs]
+    near = [spec for spec in specs if not about or _is_near(spec[0], about)]
     return Knot(
         name=ancestor.name,
         title=ancestor.title,
@@ -51,7 +56,13 @@ def _knot(ancestor: Ancestor, *, last: bool = False) -> Knot:
         checksum=ancestor.checksum,
         code_version=ancestor.code_version or "",
         confidentiality=LEVELS[ancestor.confidentiality],
-        specs=tuple((spec.name, spec.checksum) for spec in ancestor.specs),
+        specs=tuple(near),
+        others=tuple(spec for spec in specs if spec not in near),
         parents=tuple(parent.name for parent in ancestor.parents),
-        last=last,
     )
+
+
+def _is_near(name: str, about: tuple[str, ...]) -> bool:
+    """Tell whether a specification bears on a figure: shared by all, or its own table or indicator."""
+    folder, _, file = name.rpartition("/")
+    return folder.split("/")[0] not in ("indicators", "publications") or file.rpartition(".")[0] in about

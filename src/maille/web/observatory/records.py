@@ -11,6 +11,10 @@ from maille.catalogue import Card, DatasetNotFound
 from maille.web.observatory.published import HIDDEN, Published
 
 TOTAL = "total"
+FIELDS = {
+    "communes": "communes de France, départements d’outre-mer compris, hors communes sans habitant.",
+    "epci": "intercommunalités à fiscalité propre de France.",
+}
 _KEYS = ["table", "indicator", "measure", "domain_type", "domain"]
 
 
@@ -71,6 +75,11 @@ class Indicator:
     among: str = ""
 
     @property
+    def asked(self) -> str:
+        """The question as it was asked; empty where only the name of its variable is published."""
+        return self.question if " " in self.question else ""
+
+    @property
     def inline(self) -> str:
         """The title as it enters a sentence."""
         return small(self.title)
@@ -89,6 +98,7 @@ class Sheet:
     measures: tuple[str, ...]
     version: str
     released_on: date
+    field: str
     note: str
     indicators: tuple[Indicator, ...]
     card: Card
@@ -167,6 +177,7 @@ class Edition:
             measures=tuple(str(row["measures"]).split()),
             version=row["version"],
             released_on=date.fromisoformat(row["date"]),
+            field=row.get("field") or FIELDS.get(row["universe"], row["universe"]),
             note=row["note"] or "",
             indicators=tuple(self.indicators[key] for key in self.order[code]),
             card=self.published.card(f"disseminated/{self.code}/{code}"),

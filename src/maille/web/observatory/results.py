@@ -128,7 +128,7 @@ def figure(
         between=phrases.between(cell),
         whom=phrases.whom(measure),
         measure=current.measure(measure),
-        thread=thread(sheet.card),
+        thread=thread(sheet.card, about=(table, indicator)),
         card=sheet.card,
     )
 
