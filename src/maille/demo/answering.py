@@ -1,6 +1,8 @@
 """Simulated authorities answer section by section, through the same save and submit as the pages."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -69,15 +71,27 @@ def answer_all(edition: str, wanted: Sequence[Intention], progress: Progress) ->
 
     done = 0
     todo = [intention for intention in wanted if intention.mode != HTTP or intention.outcome != SUBMITTED]
-    for group in _groups(todo):
-        with transaction.atomic():
-            units = pending_units(edition, group)
-            for intention in group:
-                if intention.unit in units:
-                    _answer(units[intention.unit], intention)
-        done += len(group)
-        progress("Les collectivités simulées répondent", done, len(todo))
+    with _nothing_to_sweep():
+        for group in _groups(todo):
+            with transaction.atomic():
+                units = pending_units(edition, group)
+                for intention in group:
+                    if intention.unit in units:
+                        _answer(units[intention.unit], intention)
+            done += len(group)
+            progress("Les collectivités simulées répondent", done, len(todo))
     return len(todo)
+
+
+@contextmanager
+def _nothing_to_sweep() -> Iterator[None]:
+    """Keep the garbage collector off all that exists already: a fifth of the time would go into looking at it again."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def pending_units(edition: str, group: Sequence[Intention]) -> dict[str, Any]:
