@@ -98,6 +98,6 @@ def test_the_hidden_tendency_of_a_commune_hardly_changes_its_probability(units):
 def test_the_explanation_says_the_weight_and_the_dates_of_the_working_values():
     values = load_working().response
     text = (SPECS.parent / "docs" / "explications" / "population-simulee.md").read_text(encoding="utf-8")
-    assert f"poids {values.commune:.2f}".replace(".", ",") in text
+    assert f"poids {values.commune:g}".replace(".", ",") in text
     assert (values.opens.isoformat(), values.closes.isoformat()) == ("2025-09-15", "2026-01-30")
     assert "du 15 septembre 2025 au 30 janvier 2026" in text
