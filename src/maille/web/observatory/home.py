@@ -49,13 +49,17 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _tiny(current: Edition | None) -> list[Tick]:
-    """Return the real figures of the first table as a small chart, the largest first."""
-    sheets = current.sheets() if current else []
-    if current is None or not sheets:
+    """Return real figures as a small chart: those of the table whose intervals are the widest, to be seen at all."""
+    charts = [overview(current, sheet) for sheet in current.sheets()] if current else []
+    if not charts:
         return []
-    chart: Chart = overview(current, sheets[0])
-    marks = sorted((mark for mark in chart.marks if mark.cell.shown), key=lambda mark: -(mark.cell.estimate or 0))
+    marks = [mark for mark in max(charts, key=_spread).marks if mark.cell.shown]
     return [Tick(mark.x, mark.low, mark.high, 24 * rank + 18) for rank, mark in enumerate(marks[:TINY])]
+
+
+def _spread(chart: Chart) -> float:
+    ranged = [mark.cell for mark in chart.marks[:TINY] if mark.cell.ranged]
+    return sum((cell.ci_high or 0) - (cell.ci_low or 0) for cell in ranged) / chart.end if len(ranged) == TINY else 0
 
 
 def _country(current: Edition | None) -> list[Area]:

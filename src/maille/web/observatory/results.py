@@ -14,6 +14,8 @@ from maille.web.observatory.lineage import thread
 from maille.web.observatory.pages import NoSuchPage, page, public, published
 from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest, small
 
+OVERVIEW = 6
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -134,9 +136,10 @@ def figure(
 
 
 def overview(current: Edition, sheet: Sheet) -> Chart:
-    """Return the small chart of a table: its totals, first measure."""
+    """Return the small chart of a table: its largest totals, first measure."""
     totals = [cell for cell in current.cells(sheet) if cell.is_total and cell.measure == sheet.measures[0]]
-    return interval_chart([(current.indicators[cell.indicator].label, cell) for cell in totals])
+    ranked = sorted(totals, key=lambda cell: -(cell.estimate or 0) if cell.shown else 1)[:OVERVIEW]
+    return interval_chart([(current.indicators[cell.indicator].label, cell) for cell in ranked])
 
 
 def _opened(code: str, table: str) -> tuple[Edition, Sheet]:
