@@ -18,9 +18,7 @@ pytestmark = pytest.mark.xdist_group("replicates")
 
 @pytest.fixture(scope="module")
 def replicates() -> Replicates:
-    return replicate(
-        SPECS, universe="communes", indicators=INDICATORS, edition="asco-2025", count=DRAWS, seed=20250915
-    )
+    return replicate(SPECS, universe="communes", indicators=INDICATORS, edition="asco-2025", count=DRAWS, seed=20250915)
 
 
 def test_the_intervals_hold_the_truth_as_often_as_they_say(replicates):

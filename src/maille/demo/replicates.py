@@ -40,7 +40,8 @@ class Replicates:
 
     def coverage(self) -> Floats:
         """Return how often the interval holds the truth (D, v)."""
-        return ((self.low <= self.truth + 1e-12) & (self.truth - 1e-12 <= self.high)).mean(axis=0)
+        held = (self.low <= self.truth + 1e-12) & (self.truth - 1e-12 <= self.high)
+        return np.asarray(held.mean(axis=0))
 
     def relative_bias(self) -> Floats:
         """Return the mean error over the standard deviation of the estimates (D, v); zero where nothing varies."""

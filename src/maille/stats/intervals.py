@@ -1,7 +1,7 @@
 """Intervals of shares: inside [0, 1], sound for rare traits, and a point only when everything was seen."""
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from maille.stats.arrays import Floats
 
@@ -19,7 +19,7 @@ def wilson(share: Floats, *, size: Floats, freedom: Floats, level: float) -> tup
     """
     chance = (1 + level) / 2
     finite = np.isfinite(freedom)
-    quantile = np.where(finite, t.ppf(chance, np.where(finite, freedom, 1.0)), norm.ppf(chance))
+    quantile = np.where(finite, stdtrit(np.where(finite, freedom, 1.0), chance), ndtri(chance))
     with np.errstate(invalid="ignore", divide="ignore"):
         extra = quantile**2 / size
         centre = (share + extra / 2) / (1 + extra)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from maille.stats.arrays import ArrayInvalid, Codes, Floats, Mask, codes, floats
 from maille.stats.design import Design
@@ -137,7 +137,7 @@ def domain_shares(
 
 
 def _normal(data: "_Data", estimate: Floats, *, error: Floats, level: float) -> Estimates:
-    half = norm.ppf((1 + level) / 2) * error
+    half = ndtri((1 + level) / 2) * error
     return Estimates(estimate, error, estimate - half, estimate + half, data.respondents)
 
 
