@@ -112,7 +112,7 @@ def _edition(store: Store) -> str | None:
 def _context(store: Store, edition: str) -> dict[str, Any]:
     card = store.card(_name(edition, "sample"))
     title = edition.upper().replace("-", " ")
-    return {"section": "echantillon", "edition": title, "card": card, "simulated": card.simulated}
+    return {"section": "echantillon", "edition": title, "card": card}
 
 
 def _drawn(store: Store, edition: str, universe: str) -> pl.DataFrame:

@@ -47,8 +47,8 @@ class Measured:
 
     @property
     def sized(self) -> bool:
-        """Whether the sizes of the domains are known."""
-        return any(shown.cell.universe_size is not None for shown in self.shown)
+        """Whether the sizes of the domains are known; those of a share among some only are not."""
+        return not self.rows[0][0].among and any(shown.cell.universe_size is not None for shown in self.shown)
 
     @property
     def shown(self) -> tuple[Shown, ...]:
