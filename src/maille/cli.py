@@ -143,6 +143,21 @@ def run(steps: Annotated[list[str] | None, typer.Argument(help="Étapes ; sans e
 
 
 @app.command()
+def deposit() -> None:
+    """Verser dans la chaîne les questionnaires envoyés sur le site."""
+    from maille.web import setup
+
+    setup()
+    from maille.web.answers.deposit import bring_in
+
+    cards = bring_in(_run())
+    if not cards:
+        raise UserError("aucun questionnaire n’a encore été envoyé.", hint="« maille demo » en simule.")
+    for card in cards:
+        out.print(f"◆ {card.name}, {card.rows} réponses ({card.checksum[:12]})", markup=False)
+
+
+@app.command()
 def show(dataset: str, as_json: Json = False) -> None:
     """Montrer la fiche d'un jeu de données et ses ancêtres, jusqu'aux données brutes."""
     from maille.pipeline import lineage

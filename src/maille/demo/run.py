@@ -9,7 +9,6 @@ from maille.catalogue import sha256
 from maille.demo.accounts import account_lines, open_accounts, unanswered
 from maille.demo.answering import Progress, answer_all
 from maille.demo.country import planned
-from maille.demo.deposit import answers_draft, submitted_checksum
 from maille.demo.home import Mark, open_site, read_mark, refuse_real_datasets, refuse_real_editions, write_mark
 from maille.demo.over_http import answer_some
 from maille.demo.working import load_working
@@ -110,11 +109,14 @@ def _load(sample: pl.DataFrame, title: str) -> dict[str, str]:
 
 def _bring_in(run: Run, mark: Mark) -> None:
     """Deposit the answers again when what was submitted, or the deposit, is no longer what the mark says."""
+    from maille.web.answers.deposit import answers_draft, submitted_checksum
+    from maille.web.campaigns.models import Edition
+
     submitted = submitted_checksum(EDITION)
     kept = run.store.exists(_ANSWERS) and run.store.card(_ANSWERS).checksum == mark.dataset
     if kept and submitted == mark.deposited:
         return
-    card = run.deposit(answers_draft(EDITION, _ANSWERS))
+    card = run.deposit(answers_draft(Edition.objects.get(id=EDITION)))
     write_mark(run.home, mark.model_copy(update={"deposited": submitted, "dataset": card.checksum}))
 
 

@@ -45,6 +45,7 @@ class Run:
         self._remembered = home / "parameters.json"
         self._given = dict(parameters or {})
         self.parameters = {**self._recall(), **self._given}
+        self._valid = False
 
     def steps(self) -> tuple[Step, ...]:
         """Return all steps in the order in which they run."""
@@ -52,7 +53,7 @@ class Run:
 
     def plan(self, wanted: Sequence[str] | None = None) -> list[Planned]:
         """Return each step with the reason why it would run. Raises UnknownStep, SpecInvalid."""
-        require_valid_specs(self.specs)
+        self._require_valid_specs()
         stale: set[str] = set()
         planned = []
         for step in self._chosen(wanted):
@@ -69,7 +70,7 @@ class Run:
 
         Raises UnknownStep, MissingInput, SpecInvalid, DatasetAltered, StorageRefused.
         """
-        require_valid_specs(self.specs)
+        self._require_valid_specs()
         chosen = self._chosen(wanted)
         self._remember()
         ran = []
@@ -96,12 +97,17 @@ class Run:
             self.store.write(draft, parents=step.inputs, lowers=step.lowers, made_by=expected)
         return True
 
+    def _require_valid_specs(self) -> None:
+        if not self._valid:
+            require_valid_specs(self.specs)
+            self._valid = True
+
     def _inputs(self, step: Step) -> dict[str, Dataset]:
         missing = [name for name in step.inputs if not self.store.exists(name)]
         if missing:
             raise MissingInput(
                 f"l'étape « {step.name} » attend {', '.join(missing)}.",
-                hint="les réponses se versent depuis le site avec « maille web verser » ; « maille demo » en simule.",
+                hint="les réponses se versent depuis le site avec « maille deposit » ; « maille demo » en simule.",
             )
         return {name: self.store.read(name) for name in step.inputs}
 

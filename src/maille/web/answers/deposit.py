@@ -2,7 +2,9 @@
 
 import polars as pl
 
-from maille.web.answers.models import Answer
+from maille.catalogue import Card, Confidentiality, Draft, Variable, sha256
+from maille.pipeline import Run
+from maille.web.answers.models import Answer, Submission
 from maille.web.campaigns.models import Edition, Unit
 
 SCHEMA = {
@@ -16,6 +18,32 @@ SCHEMA = {
     "mode": pl.String,
     "submitted_at": pl.Datetime("us", "UTC"),
 }
+ANSWERS = (
+    Variable(name="unit", label="Code de la commune ou SIREN de l’EPCI", kind="code"),
+    Variable(name="universe", label="Univers", kind="code"),
+    Variable(name="questionnaire", label="Questionnaire", kind="code"),
+    Variable(name="version", label="Version du questionnaire", kind="code"),
+    Variable(name="variable", label="Variable", kind="code"),
+    Variable(name="value", label="Réponse, telle que le questionnaire l’écrit"),
+    Variable(
+        name="state",
+        label="État de la réponse",
+        kind="code",
+        codes={
+            "answered": "répondu",
+            "unknown": "ne peut pas donner ce nombre",
+            "empty": "laissé vide",
+            "not_applicable": "question non posée",
+        },
+    ),
+    Variable(
+        name="mode",
+        label="Mode de collecte",
+        kind="code",
+        codes={"web": "site", "simulated": "simulation", "http_demo": "simulation par les pages du site"},
+    ),
+    Variable(name="submitted_at", label="Date d’envoi (UTC)", kind="date"),
+)
 _PATHS = (
     "unit__code",
     "unit__universe",
@@ -34,3 +62,38 @@ def deposited_answers(edition: Edition | str) -> pl.DataFrame:
     sent = Answer.objects.filter(unit__edition=edition, unit__status=Unit.Status.SUBMITTED)
     rows = sent.values_list(*_PATHS).iterator(chunk_size=20_000)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("unit", "variable")
+
+
+def dataset_name(edition: str) -> str:
+    """Return the name under which the answers of an edition are deposited."""
+    return f"collected/{edition}/answers"
+
+
+def answers_draft(edition: Edition) -> Draft:
+    """Return the answers of the questionnaires sent, marked as simulated when the edition is."""
+    simulated = " simulées" if edition.simulated else ""
+    return Draft(
+        name=dataset_name(edition.id),
+        table=deposited_answers(edition),
+        title=f"Réponses envoyées par les collectivités{simulated}",
+        variables=ANSWERS,
+        source="Maille, site de collecte" + (" de démonstration" if edition.simulated else ""),
+        vintage=edition.id,
+        description="Une ligne par collectivité et par variable, questionnaires envoyés seulement.",
+        confidentiality=Confidentiality.SECRET,
+        simulated=edition.simulated,
+    )
+
+
+def submitted_checksum(edition: str) -> str:
+    """Return the checksum of what is submitted: who, when, and the print of the answers."""
+    sent = Submission.objects.filter(unit__edition=edition).order_by("unit__code")
+    rows = sent.values_list("unit__code", "mode", "submitted_at", "fingerprint")
+    lines = (f"{unit} {mode} {at:%Y-%m-%dT%H:%M:%S.%f} {seal}" for unit, mode, at, seal in rows)
+    return sha256("\n".join(lines).encode())
+
+
+def bring_in(run: Run) -> list[Card]:
+    """Deposit the answers sent so far, for every edition that has some; return the cards."""
+    editions = Edition.objects.filter(units__status=Unit.Status.SUBMITTED).distinct().order_by("id")
+    return [run.deposit(answers_draft(edition)) for edition in editions]
