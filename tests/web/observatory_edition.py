@@ -131,9 +131,11 @@ def _words() -> dict[str, object]:
         key: {
             "title": f"{label} dans l'année",
             "label": label,
-            "sentence": "{part} des communes répondent : " + label.lower() + ". Entre {bas} et {haut}.",
+            "sentences": {
+                measure: "{part} de la mesure répond : " + label.lower() + ". Entre {bas} et {haut}."
+                for measure in ("communes", "population")
+            },
             "question": "Votre commune a-t-elle mené cette action ?",
-            "concept": "Action sociale facultative.",
             "rule": f"{key} = 'oui'",
             "among": None,
         }

@@ -109,14 +109,14 @@ def _load(sample: pl.DataFrame, title: str) -> dict[str, str]:
 
 def _bring_in(run: Run, mark: Mark) -> None:
     """Deposit the answers again when what was submitted, or the deposit, is no longer what the mark says."""
-    from maille.web.answers.deposit import answers_draft, submitted_checksum
+    from maille.web.answers.deposit import bring_in_edition, submitted_checksum
     from maille.web.campaigns.models import Edition
 
     submitted = submitted_checksum(EDITION)
     kept = run.store.exists(_ANSWERS) and run.store.card(_ANSWERS).checksum == mark.dataset
     if kept and submitted == mark.deposited:
         return
-    card = run.deposit(answers_draft(Edition.objects.get(id=EDITION)))
+    card = bring_in_edition(run, Edition.objects.get(id=EDITION))
     write_mark(run.home, mark.model_copy(update={"deposited": submitted, "dataset": card.checksum}))
 
 

@@ -2,10 +2,12 @@
 
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from maille.catalogue import Step
 from maille.disseminate.tables import NotOpen, publish, publish_participation
 from maille.specs import publication_ids
+from maille.specs.questionnaire import Universe
 
 __all__ = ["NotOpen", "steps"]
 
@@ -19,7 +21,12 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             title="Publier les tableaux",
             inputs=(f"protected/{edition}/cells",),
             outputs=(*tables, f"disseminated/{edition}/figures", f"disseminated/{edition}/catalogue"),
-            specs=(f"publications/{edition}", "indicators", "bands.yaml"),
+            specs=(
+                f"publications/{edition}",
+                "indicators",
+                "bands.yaml",
+                *(f"questionnaires/{edition}-{universe}.md" for universe in get_args(Universe)),
+            ),
             make=partial(publish, edition),
         ),
         Step(

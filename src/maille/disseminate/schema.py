@@ -86,13 +86,18 @@ def codebook(publication: Publication, indicators: Mapping[str, Indicator], doma
 def labels(
     publications: Mapping[str, Publication],
     indicators: Mapping[str, Indicator],
+    *,
     domains: Mapping[str, Mapping[str, str]],
+    questions: Mapping[tuple[str, str], str],
 ) -> bytes:
-    """Return the labels that the public site needs, UTF-8 JSON: indicators, domains, measures, tables."""
+    """Return the labels that the public site needs, UTF-8 JSON: indicators, domains, measures, tables.
+
+    ``questions`` gives the wording of each question by universe and variable.
+    """
     used = {name for publication in publications.values() for name in publication.indicators}
     return _json(
         {
-            "indicators": {name: _indicator_labels(indicators[name]) for name in sorted(used)},
+            "indicators": {name: _indicator_labels(indicators[name], questions) for name in sorted(used)},
             "domains": domains,
             "measures": MEASURES,
             "statuses": STATUSES,
@@ -101,15 +106,16 @@ def labels(
     )
 
 
-def _indicator_labels(indicator: Indicator) -> dict[str, str | None]:
+def _indicator_labels(indicator: Indicator, questions: Mapping[tuple[str, str], str]) -> dict[str, object]:
     return {
         "title": indicator.title,
         "label": indicator.label,
-        "sentence": indicator.sentence,
-        "question": indicator.question,
-        "concept": indicator.concept,
+        "sentences": indicator.sentences,
+        "question": questions[indicator.universe, indicator.question],
+        "variable": indicator.question,
         "rule": indicator.numerator.text,
         "among": indicator.among.text if indicator.among else None,
+        "among_label": indicator.among_label,
     }
 
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 
@@ -17,7 +18,8 @@ from maille.disseminate.schema import (
 )
 from maille.disseminate.spreadsheet import reading_notes, workbook
 from maille.errors import UserError
-from maille.specs import Indicator, Publication, load_bands, load_indicators, load_publications
+from maille.specs import Indicator, Publication, load_bands, load_indicators, load_publications, load_questionnaire
+from maille.specs.questionnaire import Universe
 
 SOURCE = "Maille, enquête sur l’action sociale des collectivités locales"
 
@@ -37,8 +39,17 @@ def publish(edition: str, materials: Materials) -> list[Draft]:
         for name, publication in publications.items()
     ]
     drafts.append(_figures(edition, cells))
-    drafts.append(_catalogue(edition, publications, cells=cells, content=labels(publications, indicators, domains)))
+    words = labels(publications, indicators, domains=domains, questions=_questions(edition, materials.specs))
+    drafts.append(_catalogue(edition, publications, cells=cells, content=words))
     return drafts
+
+
+def _questions(edition: str, specs: Path) -> dict[tuple[str, str], str]:
+    return {
+        (universe, question.name): question.label
+        for universe in get_args(Universe)
+        for question in load_questionnaire(specs / "questionnaires" / f"{edition}-{universe}.md").variables()
+    }
 
 
 def domain_labels(publication: Publication, specs: Path) -> dict[str, str]:
@@ -115,7 +126,9 @@ _CATALOGUE = {
     "measures": "Mesures",
     "version": "Version",
     "date": "Date de publication",
-    "note": "Champ et précautions",
+    "field": "Champ",
+    "note": "Précautions",
+    "source": "Source",
 }
 
 
@@ -151,7 +164,9 @@ def _catalogue_row(
         "measures": " ".join(publication.measures),
         "version": str(publication.release.version),
         "date": publication.release.date.isoformat(),
+        "field": publication.field,
         "note": publication.note,
+        "source": publication.source,
     }
 
 

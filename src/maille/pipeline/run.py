@@ -7,7 +7,7 @@ from pathlib import Path
 
 from maille.catalogue import Card, Dataset, Draft, Materials, Step, Store
 from maille.errors import UserError
-from maille.pipeline.freshness import made_by, stale_because
+from maille.pipeline.freshness import made_by, spec_references, stale_because
 from maille.pipeline.graph import MissingInput, ordered, with_ancestors
 from maille.pipeline.steps import all_steps
 from maille.specs import require_valid_specs
@@ -81,9 +81,12 @@ class Run:
         progress("", len(chosen), len(chosen))
         return ran
 
-    def deposit(self, draft: Draft) -> Card:
-        """Bring a collected dataset in from outside; what was collected before stays beside it."""
-        return self.store.write(draft)
+    def deposit(self, draft: Draft, *, parents: Sequence[str] = (), specs: Sequence[str] = ()) -> Card:
+        """Bring a collected dataset in from outside; what was collected before stays beside it.
+
+        ``parents`` are the datasets that it answers to (the sample), ``specs`` the questionnaires that were filled.
+        """
+        return self.store.write(draft, parents=parents, made_by={"specs": spec_references(specs, self.specs)})
 
     def _refresh(self, step: Step) -> bool:
         expected = self._made_by(step)

@@ -13,7 +13,7 @@ REPOSITORY = WEB.parents[2]
 MAILLE_HOME = Path(env.text("MAILLE_HOME", "var")).resolve()
 MAILLE_SPECS = Path(env.text("MAILLE_SPECS", str(REPOSITORY / "specs"))).resolve()
 MAILLE_NODE_MODULES = Path(env.text("MAILLE_NODE_MODULES", str(REPOSITORY / "node_modules"))).resolve()
-MAILLE_HELP_PHONE = env.text("MAILLE_HELP_PHONE", "04 00 00 00 00")
+MAILLE_HELP_PHONE = env.text("MAILLE_HELP_PHONE", "")
 HTTPS = env.boolean("MAILLE_HTTPS", default=False)
 
 DEBUG = env.boolean("MAILLE_DEBUG", default=False)

@@ -1,9 +1,12 @@
 """The answers that were sent, as the dataset ``collected/<edition>/answers``."""
 
+from typing import get_args
+
 import polars as pl
 
 from maille.catalogue import Card, Confidentiality, Draft, Variable, sha256
 from maille.pipeline import Run
+from maille.specs.questionnaire import Universe
 from maille.web.answers.models import Answer, Submission
 from maille.web.campaigns.models import Edition, Unit
 
@@ -96,4 +99,10 @@ def submitted_checksum(edition: str) -> str:
 def bring_in(run: Run) -> list[Card]:
     """Deposit the answers sent so far, for every edition that has some; return the cards."""
     editions = Edition.objects.filter(units__status=Unit.Status.SUBMITTED).distinct().order_by("id")
-    return [run.deposit(answers_draft(edition)) for edition in editions]
+    return [bring_in_edition(run, edition) for edition in editions]
+
+
+def bring_in_edition(run: Run, edition: Edition) -> Card:
+    """Deposit the answers sent so far for one edition, as the child of its sample and of its questionnaires."""
+    asked = [f"questionnaires/{edition.id}-{universe}.md" for universe in get_args(Universe)]
+    return run.deposit(answers_draft(edition), parents=[f"collected/{edition.id}/sample"], specs=asked)

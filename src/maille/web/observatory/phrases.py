@@ -39,13 +39,14 @@ def whom(measure: str) -> str:
 
 
 def heading(indicator: Indicator, total: Cell) -> str:
-    """Say the finding: the first sentence of the indicator filled with the figure, else its title."""
-    if not total.shown or not indicator.sentence:
+    """Say the finding: the sentence of the indicator for this measure filled with the figure, else its title."""
+    sentence = indicator.sentences.get(total.measure)
+    if not total.shown or not sentence:
         return indicator.title
     estimate = total.estimate or 0.0
     low = estimate if total.ci_low is None else total.ci_low
     high = estimate if total.ci_high is None else total.ci_high
-    return fill_sentence(indicator.sentence.split(". ")[0], estimate=estimate, low=low, high=high).rstrip(".")
+    return fill_sentence(sentence.split(". ")[0], estimate=estimate, low=low, high=high).rstrip(".")
 
 
 def gradient(edition: Edition, cells: Sequence[Cell]) -> str:

@@ -1,7 +1,7 @@
 """What a published edition holds: its tables, their cells, and the words that name them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -68,16 +68,11 @@ class Indicator:
     code: str
     title: str
     label: str
-    sentence: str = ""
+    sentences: Mapping[str, str] = field(default_factory=dict)
     question: str = ""
-    concept: str = ""
     rule: str = ""
     among: str = ""
-
-    @property
-    def asked(self) -> str:
-        """The question as it was asked; empty where only the name of its variable is published."""
-        return self.question if " " in self.question else ""
+    among_label: str = ""
 
     @property
     def inline(self) -> str:
@@ -213,6 +208,6 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     return Cell(**cell)
 
 
-def _indicator(code: str, words: Mapping[str, str]) -> Indicator:
+def _indicator(code: str, words: Mapping[str, Any]) -> Indicator:
     known = {key: words[key] for key in Indicator.__dataclass_fields__ if words.get(key) and key != "code"}
     return Indicator(code=code, **{"title": code, "label": code, **known})
