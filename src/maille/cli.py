@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,15 +18,17 @@ from maille.errors import MailleError, UserError
 app = typer.Typer(
     name="maille",
     help="Connaître l'action sociale locale, du tirage à la publication protégée.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-territory_app = typer.Typer(help="Le référentiel des communes et intercommunalités.", no_args_is_help=True)
+territory_app = typer.Typer(help="Le référentiel des communes et intercommunalités.")
 app.add_typer(territory_app, name="territory")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+# typer carries a click of its own and shows only this child of its usage errors.
+UsageError: type[Exception] = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
 Json = Annotated[bool, typer.Option("--json", help="Répondre en JSON, pour un programme.")]
 
@@ -268,14 +269,12 @@ def _fail(message: str, code: int) -> NoReturn:
 def main() -> None:
     """Run the command; exit 0 when done, 1 for the user's mistake, 2 for ours."""
     try:
-        result = app(standalone_mode=False)
+        result = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except MailleError as error:
         _fail(str(error), error.exit_code)
-    except click.exceptions.NoArgsIsHelpError as error:
-        _fail(error.format_message(), 0)
-    except click.ClickException as error:
-        _fail(f"{error.format_message()}\n  à faire : « maille --help » donne la liste des commandes.", 1)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except UsageError as error:
+        _fail(f"commande mal écrite : {error}\n  à faire : « maille --help » donne la liste des commandes.", 1)
+    except (KeyboardInterrupt, typer.Abort):
         _fail("Interrompu. Rien n'est écrit à moitié : relancez la même commande pour continuer.", 1)
     except OSError as error:
         _fail(f"{error.filename or ''} : {error.strerror or error}".strip(" :"), 1)

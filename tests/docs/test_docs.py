@@ -28,7 +28,7 @@ def commands() -> list[str]:
 
 def error_classes() -> set[type[MailleError]]:
     for module in pkgutil.walk_packages(maille.__path__, "maille."):
-        if not module.name.startswith("maille.web"):
+        if ".migrations" not in module.name:
             importlib.import_module(module.name)
     found, queue = set(), [MailleError]
     while queue:
