@@ -98,7 +98,10 @@ def _chain() -> Iterator[tuple[Draft, list[str], bool]]:
         ["territory/communes-2026"],
         False,
     )
-    yield _draft(f"{edition}/design", _design(), title="Le plan de sondage"), [], False
+    precision = _design()
+    yield _draft(f"{edition}/precision", precision, title="La précision attendue", **secret), [], False
+    shown = [row for row in precision if row["domain_type"] != "region"]
+    yield _draft(f"{edition}/design", shown, title="Le plan de sondage"), [], False
     yield (
         _draft(f"{edition}/answers", [{"unit": "69149"}], title="Les réponses", **secret),
         [f"{edition}/sample"],

@@ -20,7 +20,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             name="collect.sample",
             title="Tirer l’échantillon",
             inputs=tuple(universe.frame.dataset for universe in plan.universes.values()),
-            outputs=tuple(f"collected/{edition}/{what}" for what in ("sample", "allocation", "design")),
+            outputs=tuple(f"collected/{edition}/{what}" for what in ("sample", "allocation", "precision", "design")),
             specs=(path, "bands.yaml"),
             make=partial(draw_sample, edition),
             parameters=("seed", "fraction"),

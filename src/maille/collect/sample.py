@@ -60,7 +60,8 @@ def draw_sample(edition: str, materials: Materials) -> list[Draft]:
     return [
         _draft("sample", plan, pl.concat(samples).filter("selected"), described=SAMPLE),
         _draft("allocation", plan, pl.concat(allocations), described=ALLOCATION),
-        _draft("design", plan, pl.concat(designs), described=DESIGN),
+        _draft("precision", plan, pl.concat(designs), described=DESIGN),
+        _draft("design", plan, pl.concat(designs).filter(pl.col("domain_type") != "region"), described=DESIGN),
     ]
 
 
@@ -131,6 +132,7 @@ def _draft(what: str, plan: SamplePlan, table: pl.DataFrame, *, described: tuple
     titles = {
         "sample": "Échantillon",
         "allocation": "Allocation de l’échantillon par strate",
+        "precision": "Précision attendue du plan de sondage, par tranche et par région",
         "design": "Précision attendue du plan de sondage",
     }
     return Draft(
@@ -140,6 +142,6 @@ def _draft(what: str, plan: SamplePlan, table: pl.DataFrame, *, described: tuple
         variables=described,
         source=SOURCE,
         vintage=plan.edition,
-        # Who was drawn is confidential; what the plan expects by band or région is not.
+        # Who was drawn is confidential, and so are the régions that are drawn whole; what the plan expects is not.
         confidentiality=Confidentiality.OPEN if what == "design" else Confidentiality.SECRET,
     )

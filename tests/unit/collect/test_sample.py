@@ -90,4 +90,4 @@ def test_a_plan_larger_than_its_universe_is_refused(materials):
 
 def test_who_was_drawn_is_secret_and_the_design_is_not(materials):
     levels = {draft.name.rsplit("/", 1)[1]: str(draft.confidentiality) for draft in draw_sample("asco-2025", materials)}
-    assert levels == {"sample": "secret", "allocation": "secret", "design": "open"}
+    assert levels == {"sample": "secret", "allocation": "secret", "precision": "secret", "design": "open"}

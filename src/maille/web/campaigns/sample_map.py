@@ -131,11 +131,11 @@ def _alphabetical(row: Mapping[str, Any]) -> str:
 
 def _plan(store: Store, edition: str, universe: str) -> dict[str, Any] | None:
     """Return the public plan of a universe as rows with their names, None before the plan is known."""
-    if not store.exists(_name(edition, "design")):
+    if not store.exists(_name(edition, "precision")):
         return None
     regions = load_reference().regions
     names = dict(zip(regions["code"], regions["name"], strict=True)) | {"ensemble": "Ensemble"}
-    design = store.read(_name(edition, "design")).table.filter(pl.col("universe") == universe)
+    design = store.read(_name(edition, "precision")).table.filter(pl.col("universe") == universe)
     order = {"size_band": 0, "region": 1, "total": 2}
     rows = sorted(
         design.iter_rows(named=True), key=lambda row: (order.get(row["domain_type"], 1), band_rank(row["domain"]))

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 
 from maille.specs.bands import SizeBands, load_bands
 from maille.specs.document import SpecInvalid
-from maille.territory import load_reference
 from maille.web.observatory.pages import page, public, published
 from maille.web.observatory.plan import Domain, plan, whole
 from maille.web.observatory.records import Cell, Edition, latest
@@ -47,9 +46,9 @@ def plain(request: HttpRequest, template: str) -> HttpResponse:
 
 
 def plan_table(domains: Sequence[Domain], universe: str) -> dict[str, object]:
-    """Return the plan of a universe as a table: a row a domain with its French name, bands, régions, the whole last."""
+    """Return the plan of a universe as a table: a row a domain with its French name, bands then the whole."""
     names = _domain_names()
-    order = {"size_band": 0, "region": 1, "total": 2}
+    order = {"size_band": 0, "total": 1}
     ranks = {code: rank for rank, code in enumerate(names)}
     kept = [domain for domain in domains if domain.universe == universe]
     rows = [
@@ -60,9 +59,8 @@ def plan_table(domains: Sequence[Domain], universe: str) -> dict[str, object]:
 
 
 def _domain_names() -> dict[str, str]:
-    regions = load_reference().regions
     bands = {band.code: band.label for scheme in schemes().values() for band in scheme.bands}
-    return {**dict(zip(regions["code"], regions["name"], strict=True)), **bands, "ensemble": "Ensemble"}
+    return {**bands, "ensemble": "Ensemble"}
 
 
 def schemes() -> dict[str, SizeBands]:

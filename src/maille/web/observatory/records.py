@@ -12,8 +12,8 @@ from maille.web.observatory.published import HIDDEN, Published
 
 TOTAL = "total"
 FIELDS = {
-    "communes": "communes de France, départements d’outre-mer compris, hors communes sans habitant.",
-    "epci": "intercommunalités à fiscalité propre de France.",
+    "communes": "communes de France, départements d’outre-mer compris, hors communes sans habitant",
+    "epci": "intercommunalités à fiscalité propre de France",
 }
 _KEYS = ["table", "indicator", "measure", "domain_type", "domain"]
 
