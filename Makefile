@@ -29,8 +29,9 @@ check: $(VENV)/.test ## Style, types, contrats d'import, budgets de la maison, d
 	@$(BIN)/python -m pytest -q tests/house tests/docs
 	@$(BIN)/maille check
 
-bench: $(VENV)/.test ## Mesurer Maille à côté de ses pairs
+bench: $(VENV)/.test ## Mesurer Maille à côté de ses pairs, et la couverture de ses intervalles
 	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/coverage.py
 
 clean: ## Effacer l'environnement (pas les données)
 	rm -rf $(VENV) node_modules

@@ -1,7 +1,9 @@
 """The ``maille`` command: doors to the rooms, no logic of its own."""
 
+import errno
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +28,11 @@ app.add_typer(territory_app, name="territory")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_INTERRUPTED = 130
+"""What typer returns after Ctrl-C, whose message is ours to write."""
+_DISK = {"SQLITE_FULL": errno.ENOSPC, "SQLITE_READONLY": errno.EROFS, "SQLITE_CANTOPEN": errno.EACCES}
+"""What SQLite says when the disk refuses, and the system's word for it."""
 
 # typer carries a click of its own and shows only this child of its usage errors.
 UsageError: type[Exception] = cast("type[Exception]", typer.BadParameter.__bases__[0])
@@ -266,18 +273,38 @@ def _fail(message: str, code: int) -> NoReturn:
     raise SystemExit(code)
 
 
+def _told(error: Exception) -> tuple[str, int]:
+    """Return what to say of an error that no room foresaw, and the exit code."""
+    from maille.catalogue import storage_refused
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorname in _DISK:
+            return str(storage_refused(home(), OSError(_DISK[cause.sqlite_errorname], "base de données"))), 1
+        if isinstance(cause, OSError) and cause.errno in {*_DISK.values(), errno.ENOTDIR}:
+            return str(storage_refused(Path(cause.filename or home()), cause)), 1
+        cause = cause.__cause__ or cause.__context__
+    if os.environ.get("MAILLE_DEBUG") == "true":
+        raise error
+    reason = f"{type(error).__name__} : {error}".strip(" :")
+    remedy = "relancez avec MAILLE_DEBUG=true et signalez ce qui s’affiche."
+    return f"Maille s’est trompée ({reason}).\n  à faire : {remedy}", 2
+
+
 def main() -> None:
     """Run the command; exit 0 when done, 1 for the user's mistake, 2 for ours."""
     try:
         result = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        if result == _INTERRUPTED:
+            raise KeyboardInterrupt
     except MailleError as error:
         _fail(str(error), error.exit_code)
     except UsageError as error:
         _fail(f"commande mal écrite : {error}\n  à faire : « maille --help » donne la liste des commandes.", 1)
     except (KeyboardInterrupt, typer.Abort):
         _fail("Interrompu. Rien n'est écrit à moitié : relancez la même commande pour continuer.", 1)
-    except OSError as error:
-        _fail(f"{error.filename or ''} : {error.strerror or error}".strip(" :"), 1)
+    except Exception as error:
+        _fail(*_told(error))
     raise SystemExit(result if isinstance(result, int) else 0)
 
 

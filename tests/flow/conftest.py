@@ -32,6 +32,14 @@ class Command:
             check=False,
         )
 
+    def has(self, dataset: str) -> bool:
+        return (self.home / "datasets" / dataset / "card.json").exists()
+
+    def forget_what_is_derived(self) -> None:
+        """Leave the sample and the answers only: a run then does everything else again."""
+        for phase in ("processed", "analysed", "protected", "disseminated"):
+            shutil.rmtree(self.home / "datasets" / phase)
+
     def start(self, *arguments: str) -> subprocess.Popen:
         return subprocess.Popen(
             [sys.executable, "-m", "maille.cli", *arguments],

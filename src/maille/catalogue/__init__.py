@@ -9,6 +9,7 @@ from maille.catalogue.store import (
     DatasetNotFound,
     StorageRefused,
     Store,
+    storage_refused,
 )
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "Store",
     "Variable",
     "sha256",
+    "storage_refused",
     "strictest",
 ]

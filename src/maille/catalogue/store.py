@@ -51,7 +51,7 @@ class Store:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _refused(self.home, error) from error
+            raise storage_refused(self.home, error) from error
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of all datasets that start with ``prefix``, sorted."""
@@ -127,7 +127,7 @@ class Store:
                 _replace(folder / stored_name(_CARD, card.checksum), described)
             _replace(folder / _CARD, described)
         except OSError as error:
-            raise _refused(folder, error) from error
+            raise storage_refused(folder, error) from error
         if not _is_collected(draft.name):
             _prune(folder, {*files, _CARD})
         return card
@@ -251,11 +251,13 @@ def _names_below(root: Path) -> Iterator[str]:
         yield path.parent.relative_to(root).as_posix()
 
 
-def _refused(folder: Path, error: OSError) -> StorageRefused:
+def storage_refused(path: Path, error: OSError) -> StorageRefused:
+    """Return what to tell when the system refuses to write at ``path``: one sentence and a remedy."""
     reasons = {
         errno.ENOSPC: ("le disque est plein.", "libérez de la place, puis relancez : rien n'a été écrit à moitié."),
         errno.EROFS: ("le dossier est en lecture seule.", "choisissez un autre dossier avec MAILLE_HOME."),
         errno.EACCES: ("le dossier n'est pas accessible en écriture.", "vérifiez ses droits, ou changez MAILLE_HOME."),
+        errno.ENOTDIR: ("une partie du chemin n'est pas un dossier.", "choisissez un autre dossier avec MAILLE_HOME."),
     }
     message, hint = reasons.get(error.errno or 0, (f"écriture impossible ({error.strerror}).", "vérifiez le disque."))
-    return StorageRefused(message, where=str(folder), hint=hint)
+    return StorageRefused(message, where=str(path), hint=hint)
