@@ -175,3 +175,22 @@ def faults():
         return found + ([f"déborde de {wide} px"] if wide > 0 else [])
 
     return find
+
+
+@pytest.fixture(scope="session")
+def edition_folder(tmp_path_factory):
+    """A published edition, written once."""
+    from .observatory_edition import publish
+
+    folder = tmp_path_factory.mktemp("edition")
+    publish(folder)
+    return folder
+
+
+@pytest.fixture
+def store(home, edition_folder):
+    """The store of a home that holds the published edition."""
+    from maille.catalogue import Store
+
+    shutil.copytree(edition_folder / "datasets", home / "datasets")
+    return Store(home / "datasets")

@@ -1,27 +1,9 @@
-import shutil
-
 import pytest
-
-from maille.catalogue import Store
 
 from .conftest import WIDTHS
 from .observatory_addresses import INDICATOR, PAGES, TABLE
-from .observatory_edition import publish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def edition_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("edition")
-    publish(folder)
-    return folder
-
-
-@pytest.fixture
-def store(home, edition_folder):
-    shutil.copytree(edition_folder / "datasets", home / "datasets")
-    return Store(home / "datasets")
 
 
 @pytest.mark.django_db(transaction=True)

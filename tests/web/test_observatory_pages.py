@@ -1,29 +1,15 @@
 import re
-import shutil
 
 import pytest
 
 from maille.catalogue import Confidentiality, Store
 
 from .observatory_addresses import FIGURE, INDICATOR, PAGES, SECRET_FIGURE, TABLE, text
-from .observatory_edition import CONCLUSIONS, EDITION, TABLES, publish, write
+from .observatory_edition import CONCLUSIONS, EDITION, TABLES, write
 
 pytestmark = pytest.mark.django_db
 
 BEFORE = ("/", "/resultats/", "/participation/", "/territoires/69243/", "/methode/", "/secret-statistique/")
-
-
-@pytest.fixture(scope="module")
-def edition_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("edition")
-    publish(folder)
-    return folder
-
-
-@pytest.fixture
-def store(home, edition_folder):
-    shutil.copytree(edition_folder / "datasets", home / "datasets")
-    return Store(home / "datasets")
 
 
 def visible(response):

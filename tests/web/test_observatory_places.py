@@ -1,28 +1,13 @@
 import re
-import shutil
 
 import pytest
 
-from maille.catalogue import Store
 from maille.territory import shapes
 
 from .observatory_addresses import text
-from .observatory_edition import participation, publish
+from .observatory_edition import participation
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def edition_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("edition")
-    publish(folder)
-    return folder
-
-
-@pytest.fixture
-def store(home, edition_folder):
-    shutil.copytree(edition_folder / "datasets", home / "datasets")
-    return Store(home / "datasets")
 
 
 def test_the_map_of_participation_says_what_its_table_says(client, store):

@@ -1,30 +1,13 @@
 import re
-import shutil
 
 import pytest
 
-from maille.catalogue import Store
-
 from .conftest import WIDTHS
 from .observatory_addresses import text
-from .observatory_edition import publish
 
 pytestmark = pytest.mark.django_db
 
 STAFF = ("/gestion/echantillon/", "/gestion/echantillon/69/")
-
-
-@pytest.fixture(scope="module")
-def edition_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("edition")
-    publish(folder)
-    return folder
-
-
-@pytest.fixture
-def store(home, edition_folder):
-    shutil.copytree(edition_folder / "datasets", home / "datasets")
-    return Store(home / "datasets")
 
 
 @pytest.mark.parametrize("address", STAFF)

@@ -25,18 +25,6 @@ PARTICIPATION = (
     Variable(name="rate", label="Part des communes interrogées qui ont répondu", kind="number", unit="%"),
     Variable(name="status", label="Statut", kind="code"),
 )
-QUALITY = (
-    Variable(name="universe", label="Univers", kind="code"),
-    Variable(name="sampled", label="Collectivités interrogées", kind="integer"),
-    Variable(name="respondents", label="Collectivités répondantes", kind="integer"),
-    Variable(name="response_rate", label="Part des interrogées qui ont répondu", kind="number"),
-    Variable(name="weight_min", label="Plus petit poids", kind="number"),
-    Variable(name="weight_max", label="Plus grand poids", kind="number"),
-    Variable(name="weight_sum", label="Somme des poids", kind="number"),
-    Variable(name="design_effect", label="Effet de la dispersion des poids (Kish)", kind="number"),
-    Variable(name="margins", label="Nombre de marges de calage", kind="integer"),
-    Variable(name="groups", label="Nombre de groupes de réponse", kind="integer"),
-)
 
 
 def protect_participation(edition: str, materials: Materials) -> list[Draft]:
@@ -51,14 +39,14 @@ def protect_participation(edition: str, materials: Materials) -> list[Draft]:
     joined = sample.select("unit", "departement", "region").join(weights.select("unit", "responded"), on="unit")
     rows = _counted(joined, materials.inputs["territory/departements-2026"].table, names=_regions(materials))
     hidden = _hidden(rows, threshold=rules.participation.threshold, minimum=rules.protection.minimum)
-    summary = materials.inputs[f"processed/{edition}/weights-summary"].table
+    summary = materials.inputs[f"processed/{edition}/weights-summary"]
     return [
         _draft(edition, rows, hidden),
         Draft(
             name=f"protected/{edition}/quality",
-            table=summary.select([variable.name for variable in QUALITY]),
+            table=summary.table,
             title="Réponse et pondération, en résumé",
-            variables=QUALITY,
+            variables=summary.card.variables,
             source=SOURCE,
             vintage=edition,
             confidentiality=Confidentiality.OPEN,
