@@ -153,9 +153,9 @@ def run(steps: Annotated[list[str] | None, typer.Argument(help="Étapes ; sans e
 @app.command()
 def deposit() -> None:
     """Verser dans la chaîne les questionnaires envoyés sur le site."""
-    from maille.web import setup
+    from maille.web.serve import prepare
 
-    setup()
+    prepare()
     from maille.web.answers.deposit import bring_in
 
     cards = bring_in(_run())

@@ -3,11 +3,12 @@
 from functools import partial
 from pathlib import Path
 
-from maille.analyse.estimate import UNIVERSES, domains_of, estimate, respondents
+from maille.analyse.estimate import domains_of, estimate, respondents
 from maille.analyse.participation import protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
 from maille.catalogue import Step
 from maille.specs import load_sample
+from maille.specs.questionnaire import UNIVERSES
 
 __all__ = [
     "SecrecyBroken",

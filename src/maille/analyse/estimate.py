@@ -9,12 +9,11 @@ import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
 from maille.specs import TOTAL, Publication, SizeBands, load_bands, load_publications, load_sample
-from maille.specs.questionnaire import Universe
+from maille.specs.questionnaire import UNIVERSES
 from maille.stats.design import Design, calibrated, stratified
 from maille.stats.variance import Shares, domain_shares
 
 SOURCE = "Maille, estimations"
-UNIVERSES: tuple[Universe, ...] = ("communes", "epci")
 
 ESTIMATES = (
     Variable(name="table", label="Tableau", kind="code"),

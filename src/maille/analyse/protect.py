@@ -1,6 +1,6 @@
 """Statistical secrecy: what may not be published, what must be hidden with it, and the audit that judges it.
 
-The only module of the house that lowers a confidentiality.
+With ``participation``, which hides and audits counts the same way, the only module that lowers a confidentiality.
 """
 
 from collections.abc import Sequence

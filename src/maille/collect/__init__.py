@@ -5,10 +5,10 @@ from pathlib import Path
 
 from maille.catalogue import Step
 from maille.collect.sample import draw, draw_sample
-from maille.collect.strata import frame_of, merged
+from maille.collect.strata import KEYS, frame_of, merged
 from maille.specs import load_sample
 
-__all__ = ["draw", "draw_sample", "frame_of", "merged", "steps"]
+__all__ = ["KEYS", "draw", "draw_sample", "frame_of", "merged", "steps"]
 
 
 def steps(edition: str, specs: Path) -> tuple[Step, ...]:

@@ -5,7 +5,8 @@ import polars as pl
 from maille.specs import UniversePlan
 from maille.specs.sample import Merge
 
-_UNIT = {"communes": "code", "epci": "siren"}
+KEYS = {"communes": "code", "epci": "siren"}
+"""The column of the reference that identifies a unit of each universe."""
 
 
 def frame_of(universe: str, plan: UniversePlan, reference: pl.DataFrame) -> pl.DataFrame:
@@ -14,7 +15,7 @@ def frame_of(universe: str, plan: UniversePlan, reference: pl.DataFrame) -> pl.D
     ``reference`` is ``territory/communes-…`` or ``territory/epci-…``. Columns: unit, name, population, region,
     departement, epci, epci_type, size_band, stratum, take_all; sorted by unit, so that the seed alone decides the draw.
     """
-    kept = reference.filter(pl.col("in_survey")).rename({_UNIT[universe]: "unit"}).sort("unit")
+    kept = reference.filter(pl.col("in_survey")).rename({KEYS[universe]: "unit"}).sort("unit")
     if universe == "epci":
         kept = kept.rename({"type": "epci_type"}).with_columns(epci=pl.lit(None, pl.String))
     kept = kept.with_columns(plan.size_bands.assign(kept["population"]).alias("size_band"))

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import polars as pl
 
+from maille.collect import KEYS
 from maille.demo.answering import Intention, intentions, truths
 from maille.demo.epci import synthetic_epci
 from maille.demo.population import synthetic_communes
 from maille.demo.response import SILENT, plan_response
 from maille.specs import load_sample
 from maille.territory import load_reference
-
-_KEYS = {"communes": "code", "epci": "siren"}
 
 
 def countries(*, seed: int) -> dict[str, pl.DataFrame]:
@@ -32,7 +31,7 @@ def planned(
     """
     population = countries(seed=seed)
     factors = pl.concat(
-        [table.select(unit=pl.col(_KEYS[universe]), factor="factor") for universe, table in population.items()]
+        [table.select(unit=pl.col(KEYS[universe]), factor="factor") for universe, table in population.items()]
     )
     rates: dict[tuple[str, str], float] = {
         (universe, band): rate
@@ -45,6 +44,6 @@ def planned(
     known = {
         unit: truth
         for universe, table in population.items()
-        for unit, truth in truths(table, _KEYS[universe], acting.to_list()).items()
+        for unit, truth in truths(table, KEYS[universe], acting.to_list()).items()
     }
     return plan, intentions(plan, known)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from maille.analyse import respondents
-from maille.collect import draw, frame_of
+from maille.collect import KEYS, draw, frame_of
 from maille.demo.country import countries
 from maille.demo.response import response_probabilities
 from maille.process import counts, frame_margins, weigh_sample
@@ -20,7 +20,6 @@ from maille.stats.variance import domain_shares
 from maille.territory import load_reference
 
 Floats = npt.NDArray[np.float64]
-_KEYS = {"communes": "code", "epci": "siren"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def known_world(specs: Path, *, universe: Universe, indicators: Sequence[str], e
     reference = load_reference()
     table = reference.communes if universe == "communes" else reference.epci
     frame = frame_of(universe, plan, table)
-    country = countries(seed=seed)[universe].rename({_KEYS[universe]: "unit"})
+    country = countries(seed=seed)[universe].rename({KEYS[universe]: "unit"})
     answers = frame.select("unit").join(country, on="unit", how="left", maintain_order="left")
     truth = {name: [counts(loaded[name], _values(row)) for row in answers.iter_rows(named=True)] for name in indicators}
     factor = answers.select("unit", "factor")

@@ -2,12 +2,11 @@
 
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 from maille.catalogue import Step
 from maille.disseminate.tables import NotOpen, publish, publish_participation
 from maille.specs import publication_ids
-from maille.specs.questionnaire import Universe
+from maille.specs.questionnaire import UNIVERSES
 
 __all__ = ["NotOpen", "steps"]
 
@@ -25,7 +24,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
                 f"publications/{edition}",
                 "indicators",
                 "bands.yaml",
-                *(f"questionnaires/{edition}-{universe}.md" for universe in get_args(Universe)),
+                *(f"questionnaires/{edition}-{universe}.md" for universe in UNIVERSES),
             ),
             make=partial(publish, edition),
         ),

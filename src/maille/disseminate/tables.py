@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import get_args
 
 import polars as pl
 
@@ -19,7 +18,7 @@ from maille.disseminate.schema import (
 from maille.disseminate.spreadsheet import reading_notes, workbook
 from maille.errors import UserError
 from maille.specs import Indicator, Publication, load_bands, load_indicators, load_publications, load_questionnaire
-from maille.specs.questionnaire import Universe
+from maille.specs.questionnaire import UNIVERSES
 
 SOURCE = "Maille, enquête sur l’action sociale des collectivités locales"
 
@@ -47,7 +46,7 @@ def publish(edition: str, materials: Materials) -> list[Draft]:
 def _questions(edition: str, specs: Path) -> dict[tuple[str, str], str]:
     return {
         (universe, question.name): question.label
-        for universe in get_args(Universe)
+        for universe in UNIVERSES
         for question in load_questionnaire(specs / "questionnaires" / f"{edition}-{universe}.md").variables()
     }
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from maille.catalogue import Step
 from maille.process.derive import counts, derive_indicators
-from maille.process.read import UNIVERSES, AnswersUnreadable, answer_values, read_answers
+from maille.process.read import AnswersUnreadable, answer_values, read_answers
 from maille.process.weight import frame_margins, weigh, weigh_sample
 from maille.specs import load_sample
+from maille.specs.questionnaire import UNIVERSES
 
 __all__ = [
     "AnswersUnreadable",

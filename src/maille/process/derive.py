@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
-from maille.process.read import SOURCE, UNIVERSES, answer_values
+from maille.process.read import SOURCE, answer_values
 from maille.specs import Indicator, Rule, Value, load_indicators, load_questionnaire
+from maille.specs.questionnaire import UNIVERSES
 
 
 def derive_indicators(edition: str, materials: Materials) -> list[Draft]:

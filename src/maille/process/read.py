@@ -7,10 +7,9 @@ import polars as pl
 from maille.catalogue import Draft, Materials, Variable
 from maille.errors import UserError
 from maille.specs import Question, Questionnaire, Value, check_section, decode_value, load_questionnaire
-from maille.specs.questionnaire import Universe
+from maille.specs.questionnaire import UNIVERSES
 
 SOURCE = "Maille, réponses collectées"
-UNIVERSES: tuple[Universe, ...] = ("communes", "epci")
 
 _TYPES = {
     "select_one": pl.String,

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
-from maille.process.read import SOURCE, UNIVERSES
+from maille.process.read import SOURCE
 from maille.specs import UniversePlan, load_sample
+from maille.specs.questionnaire import UNIVERSES
 from maille.stats.calibration import calibrate
 from maille.stats.nonresponse import cross, nonresponse_weights, response_groups
 from maille.stats.weights import weights_summary

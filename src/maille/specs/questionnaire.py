@@ -9,6 +9,9 @@ from maille.specs.document import Frozen
 from maille.specs.rule import RuleText
 
 Universe = Literal["communes", "epci"]
+UNIVERSES: tuple[Universe, ...] = ("communes", "epci")
+"""Every universe, in the order of the datasets."""
+
 QuestionKind = Literal["select_one", "select_multiple", "integer", "decimal", "year", "text"]
 
 UNKNOWN_LABEL = "Je ne peux pas donner ce nombre"

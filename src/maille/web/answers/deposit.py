@@ -1,12 +1,10 @@
 """The answers that were sent, as the dataset ``collected/<edition>/answers``."""
 
-from typing import get_args
-
 import polars as pl
 
 from maille.catalogue import Card, Confidentiality, Draft, Variable, sha256
 from maille.pipeline import Run
-from maille.specs.questionnaire import Universe
+from maille.specs.questionnaire import UNIVERSES
 from maille.web.answers.models import Answer, Submission
 from maille.web.campaigns.models import Edition, Unit
 
@@ -104,5 +102,5 @@ def bring_in(run: Run) -> list[Card]:
 
 def bring_in_edition(run: Run, edition: Edition) -> Card:
     """Deposit the answers sent so far for one edition, as the child of its sample and of its questionnaires."""
-    asked = [f"questionnaires/{edition.id}-{universe}.md" for universe in get_args(Universe)]
+    asked = [f"questionnaires/{edition.id}-{universe}.md" for universe in UNIVERSES]
     return run.deposit(answers_draft(edition), parents=[f"collected/{edition.id}/sample"], specs=asked)
