@@ -101,6 +101,8 @@ def test_the_summary_of_errors_takes_the_focus_and_leads_to_the_field(page, live
     sign_in(page, live_server, codes["69243"])
     page.goto(f"{live_server.url}/questionnaire/organisation/")
     save(page)
+    # A browser gives the focus asked by autofocus when it next draws, after the page has loaded.
+    page.wait_for_selector("#resume:focus")
     assert page.evaluate("document.activeElement.id") == "resume"
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
