@@ -48,7 +48,7 @@ def test_loading_again_keeps_the_state_of_a_unit(codes, edition):
 
 def test_twelve_thousand_units_are_loaded_in_a_few_queries(edition, django_assert_max_num_queries):
     table = pl.concat([SAMPLE.head(1)] * 12_000).with_columns(unit=pl.int_range(12_000).cast(pl.String).str.zfill(5))
-    with django_assert_max_num_queries(200):
+    with django_assert_max_num_queries(300):
         codes = load_sample(table, edition)
     assert len(codes) == Unit.objects.count() == 12_000
 

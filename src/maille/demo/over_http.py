@@ -129,7 +129,7 @@ def answer_some(edition: str, wanted: Sequence[Intention], progress: Progress) -
 
 def _check_receipt(unit: Any, page: str) -> None:
     unit.refresh_from_db()
-    if not unit.is_submitted or unit.submission.fingerprint[:12] not in page:
+    if not unit.is_submitted or unit.submissions.last().fingerprint[:12] not in page:
         raise PageRefused("le reçu ne porte pas l’empreinte de ce qui a été envoyé.", where=unit.code)
 
 

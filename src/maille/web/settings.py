@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "maille.web.accounts",
     "maille.web.campaigns",
     "maille.web.answers",
+    "maille.web.hotline",
     "maille.web.observatory",
 ]
 MIDDLEWARE = [

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("maille.web.accounts.urls")),
     path("", include("maille.web.campaigns.urls")),
     path("", include("maille.web.answers.urls")),
+    path("gestion/assistance/", include("maille.web.hotline.urls")),
     path("", include("maille.web.observatory.urls")),
 ]
 

@@ -48,19 +48,21 @@ ANSWERS = (
 _PATHS = (
     "unit__code",
     "unit__universe",
-    "unit__submission__questionnaire",
-    "unit__submission__version",
+    "unit__submissions__questionnaire",
+    "unit__submissions__version",
     "variable",
     "value",
     "state",
     "mode",
-    "unit__submission__submitted_at",
+    "unit__submissions__submitted_at",
 )
 
 
 def deposited_answers(edition: Edition | str) -> pl.DataFrame:
     """Return every answer of the questionnaires sent, one row a variable, sorted by unit and variable."""
-    sent = Answer.objects.filter(unit__edition=edition, unit__status=Unit.Status.SUBMITTED)
+    sent = Answer.objects.filter(
+        unit__edition=edition, unit__status=Unit.Status.SUBMITTED, unit__submissions__reopened_at__isnull=True
+    )
     rows = sent.values_list(*_PATHS).iterator(chunk_size=20_000)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("unit", "variable")
 
@@ -88,7 +90,7 @@ def answers_draft(edition: Edition) -> Draft:
 
 def submitted_checksum(edition: str) -> str:
     """Return the checksum of what is submitted: who, when, and the print of the answers."""
-    sent = Submission.objects.filter(unit__edition=edition).order_by("unit__code")
+    sent = Submission.objects.filter(unit__edition=edition, reopened_at__isnull=True).order_by("unit__code")
     rows = sent.values_list("unit__code", "mode", "submitted_at", "fingerprint")
     lines = (f"{unit} {mode} {at:%Y-%m-%dT%H:%M:%S.%f} {seal}" for unit, mode, at, seal in rows)
     return sha256("\n".join(lines).encode())

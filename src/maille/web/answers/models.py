@@ -31,6 +31,10 @@ class Answer(models.Model):
     author = models.CharField(max_length=150)
     mode = models.CharField(max_length=16)
     saved_at = models.DateTimeField()
+    version = models.CharField(max_length=64, blank=True)
+    """The version of the questionnaire that was on the page."""
+    revision = models.PositiveIntegerField(default=0)
+    """The revision of its section at which it was written."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["unit", "variable"], name="one_answer_per_variable"),)
@@ -49,7 +53,14 @@ class FormerAnswer(models.Model):
     author = models.CharField(max_length=150)
     mode = models.CharField(max_length=16)
     saved_at = models.DateTimeField()
+    version = models.CharField(max_length=64, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=16, blank=True)
+    remark = models.CharField(max_length=300, blank=True)
     replaced_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["unit", "variable"]),)
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.variable} ({self.state})"
@@ -58,13 +69,87 @@ class FormerAnswer(models.Model):
 class Submission(models.Model):
     """The receipt: when, by whom, which questionnaire, and the print of the answers."""
 
-    unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="submission")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="submissions")
+    number = models.PositiveIntegerField(default=1)
+    """1 for the first sending, 2 for the one after a reopening, and so on."""
     questionnaire = models.CharField(max_length=60)
     version = models.CharField(max_length=64)
     author = models.CharField(max_length=150)
     mode = models.CharField(max_length=16)
     submitted_at = models.DateTimeField()
     fingerprint = models.CharField(max_length=64)
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by = models.CharField(max_length=150, blank=True)
+    reopening_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "number"], name="one_submission_per_number"),)
+        ordering = ("unit", "number")
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.submitted_at:%Y-%m-%d %H:%M} {self.fingerprint[:12]}"
+
+
+class SectionState(models.Model):
+    """The revision of a section of an authority: one more at each save that changes something."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="section_states")
+    section = models.CharField(max_length=60)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "section"], name="one_state_per_section"),)
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.section} r{self.revision}"
+
+
+class Presence(models.Model):
+    """Who has a section open, and when they last showed it."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="presences")
+    section = models.CharField(max_length=60)
+    author = models.CharField(max_length=150)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "section", "author"], name="one_presence"),)
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.section} {self.author}"
+
+
+class PageEvent(models.Model):
+    """How the questionnaire is filled, never what is answered: pages, checks shown, reasons, conflicts, exits."""
+
+    class Kind(models.TextChoices):
+        OPEN = "open", "Page ouverte"
+        SAVE = "save", "Enregistrement"
+        CHECK = "check", "Contrôle affiché"
+        FORCED = "forced", "Contrôle maintenu avec une raison"
+        CONFLICT = "conflict", "Deux valeurs en même temps"
+        HELP = "help", "Aide ouverte"
+        LEAVE = "leave", "Page quittée"
+        SUBMIT = "submit", "Envoi"
+        REOPEN = "reopen", "Réouverture"
+        UPLOAD = "upload", "Classeur déposé"
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="page_events")
+    kind = models.CharField(max_length=12, choices=Kind)
+    section = models.CharField(max_length=60, blank=True)
+    question = models.CharField(max_length=60, blank=True)
+    author_kind = models.CharField(max_length=8)
+    """owner, guest or agent."""
+    device = models.CharField(max_length=8, blank=True)
+    """phone, tablet or computer."""
+    at = models.DateTimeField()
+    seconds = models.PositiveIntegerField(null=True)
+    """Time spent since the page was opened, for a save or a leave."""
+
+    class Meta:
+        indexes = (models.Index(fields=["unit", "at"]), models.Index(fields=["kind", "question"]))
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.kind} {self.section}"

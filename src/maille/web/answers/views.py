@@ -158,5 +158,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
     folder = _folder(request)
     if not folder.unit.is_submitted:
         return redirect("answers:hub")
-    context = _context(folder, submission=folder.unit.submission, answers=list(kept_answers(folder)), saved_at=None)
+    context = _context(
+        folder, submission=folder.unit.submissions.last(), answers=list(kept_answers(folder)), saved_at=None
+    )
     return render(request, "answers/receipt.html", context)

@@ -11,9 +11,11 @@ from maille.web.campaigns.models import Edition, Unit
 _COLUMNS = ("universe", "name", "size_band", "departement", "region", "population")
 
 
-def open_edition(edition: str, *, title: str, opens: date, closes: date, simulated: bool) -> Edition:
-    """Create the edition, or give it these dates and this title."""
-    values = {"title": title, "opens": opens, "closes": closes, "simulated": simulated}
+def open_edition(
+    edition: str, *, title: str, opens: date, closes: date, simulated: bool, survey: str | None = None
+) -> Edition:
+    """Create the edition, or give it these dates and this title; ``survey`` names its specifications."""
+    values = {"title": title, "opens": opens, "closes": closes, "simulated": simulated, "survey": survey or edition}
     return Edition.objects.update_or_create(id=edition, defaults=values)[0]
 
 

@@ -11,6 +11,8 @@ from maille.web.campaigns.codes import code_hash, draw_code, same_code
 
 class Edition(models.Model):
     id = models.SlugField(primary_key=True, max_length=40)
+    survey = models.SlugField(max_length=40)
+    """The identifier under ``specs`` of what is asked: questionnaires, sample plan, messages."""
     title = models.CharField(max_length=120)
     opens = models.DateField()
     closes = models.DateField()
@@ -20,10 +22,43 @@ class Edition(models.Model):
         return self.title
 
     def questionnaire_path(self, universe: str) -> Path:
-        return settings.MAILLE_SPECS / "questionnaires" / f"{self.id}-{universe}.md"
+        return settings.MAILLE_SPECS / "questionnaires" / f"{self.survey}-{universe}.md"
 
     def is_open(self, day: date) -> bool:
         return self.opens <= day <= self.closes
+
+    @property
+    def sample_dataset(self) -> str:
+        return f"collected/{self.survey}/sample"
+
+
+class CompiledQuestionnaire(models.Model):
+    """A version of a questionnaire, as it was asked; never changed once it is here."""
+
+    version = models.CharField(primary_key=True, max_length=64)
+    questionnaire = models.CharField(max_length=60)
+    universe = models.CharField(max_length=10)
+    body = models.TextField()
+    """The questionnaire as JSON; read with ``specs.Questionnaire``."""
+    compiled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.questionnaire} {self.version}"
+
+
+class AskedVersion(models.Model):
+    """Which version of the questionnaire an edition asks a universe now."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="asked_versions")
+    universe = models.CharField(max_length=10)
+    compiled = models.ForeignKey(CompiledQuestionnaire, on_delete=models.PROTECT)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["edition", "universe"], name="one_version_asked"),)
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} {self.universe} {self.compiled_id}"
 
 
 class Unit(models.Model):
@@ -36,6 +71,16 @@ class Unit(models.Model):
         STARTED = "started", "En cours"
         SUBMITTED = "submitted", "Envoyé"
 
+    class Outcome(models.TextChoices):
+        """What the survey team knows of a unit beyond its questionnaire; blank while nothing is known."""
+
+        PHONE = "answered_by_phone", "A répondu par téléphone"
+        REFUSAL = "refusal", "Refuse de répondre"
+        OUT_OF_SCOPE = "out_of_scope", "Hors du champ"
+        MERGED = "merged", "Commune fusionnée"
+        WRONG_CONTACT = "wrong_contact", "Mauvais contact"
+        DUPLICATE = "duplicate", "Doublon"
+
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="units")
     code = models.CharField(max_length=9)
     universe = models.CharField(max_length=10, choices=Universe)
@@ -46,7 +91,14 @@ class Unit(models.Model):
     population = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.NEVER_OPENED)
     access_code_hash = models.CharField(max_length=64)
+    started_at = models.DateTimeField(null=True)
+    last_activity_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
+    closes_on = models.DateField(null=True)
+    """A closing date of its own, when the hotline gave it more time."""
+    outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
+    outcome_at = models.DateTimeField(null=True)
+    siren = models.CharField(max_length=9, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["edition", "code"], name="one_unit_per_edition"),)
@@ -54,6 +106,14 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+    @property
+    def closing(self) -> date:
+        """The last day on which this authority may answer."""
+        return max(self.closes_on or self.edition.closes, self.edition.closes)
+
+    def is_open(self, day: date) -> bool:
+        return self.edition.opens <= day <= self.closing
 
     @property
     def is_submitted(self) -> bool:
