@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from maille.web.answers import entry, views
+from maille.web.answers import entry, hub, views
 
 app_name = "answers"
 urlpatterns = [
     path("repondre/", entry.sign_in, name="sign_in"),
-    path("questionnaire/", views.hub, name="hub"),
+    path("questionnaire/", hub.hub, name="hub"),
     path("questionnaire/envoyer/", views.review, name="review"),
     path("questionnaire/recu/", views.receipt, name="receipt"),
     path("questionnaire/quitter/", entry.leave, name="leave"),

@@ -1,80 +1,34 @@
 """The pages of the questionnaire: its sections, one page each, then the review and the receipt."""
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maille.specs import Section
-from maille.web.accounts.access import respondent
+from maille.web.accounts.access import owner, respondent
 from maille.web.answers.folder import Folder
+from maille.web.answers.pages import folder_of, is_closed, page_context, section_of
 from maille.web.answers.presentation import question_views
 from maille.web.answers.progress import Progress, in_words, ordinal, section_progress
 from maille.web.answers.saving import AlreadySubmitted, NotReady, save_section, submit
 from maille.web.answers.wording import kept_answers, section_condition
-from maille.web.campaigns.models import Unit
-from maille.web.icons import mesh
-
-AUTHOR, MODE = "répondant", "web"
-
-
-def _folder(request: HttpRequest) -> Folder:
-    unit = get_object_or_404(Unit.objects.select_related("edition"), pk=request.unit_id)
-    return Folder.of(unit)
-
-
-def _context(folder: Folder, **more: object) -> dict[str, object]:
-    unit, edition = folder.unit, folder.unit.edition
-    return {
-        "unit": unit,
-        "edition": edition,
-        "simulated": edition.simulated,
-        "questionnaire": folder.questionnaire,
-        "numbers": {question.name: question.number for question in folder.questionnaire.variables()},
-        "saved_at": folder.saved_at(),
-        "days_left": (edition.closes - timezone.localdate()).days,
-    } | more
-
-
-def _is_closed(folder: Folder) -> bool:
-    return not folder.unit.edition.is_open(timezone.localdate())
-
-
-@respondent
-@require_safe
-def hub(request: HttpRequest) -> HttpResponse:
-    folder = _folder(request)
-    if folder.unit.is_submitted:
-        return redirect("answers:receipt")
-    progress = Progress.of(folder)
-    drawn = mesh([row.state for row in progress.asked])
-    context = _context(folder, progress=progress, mesh=drawn, closed=_is_closed(folder))
-    context["count_in_words"] = in_words(len(progress.rows))
-    context["left_in_words"] = in_words(len(progress.left))
-    return render(request, "answers/hub.html", context)
-
-
-def _find_section(folder: Folder, section_id: str) -> Section:
-    for section in folder.questionnaire.sections:
-        if section.id == section_id:
-            return section
-    raise Http404
 
 
 @respondent
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def section(request: HttpRequest, section_id: str) -> HttpResponse:
-    folder = _folder(request)
-    found = _find_section(folder, section_id)
-    if folder.unit.is_submitted or _is_closed(folder):
+    folder = folder_of(request)
+    found = section_of(request, folder, section_id)
+    if folder.unit.is_submitted or is_closed(folder):
         return redirect("answers:receipt" if folder.unit.is_submitted else "answers:hub")
     if request.method == "POST":
         return _save(request, folder, found)
     if not folder.applies(found):
-        context = _context(folder, section_shown=found, why=section_condition(folder.questionnaire, found))
+        context = page_context(folder, section_shown=found, why=section_condition(folder.questionnaire, found))
         return render(request, "answers/section-off.html", context)
     return _show(request, folder, found)
 
@@ -84,7 +38,9 @@ def _save(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
     unit = folder.unit
     del unit.folder  # read again under the lock: a colleague may have saved meanwhile
     try:
-        result = save_section(unit, found.id, posted, author=AUTHOR, mode=MODE, at=timezone.now())
+        result = save_section(
+            unit, found.id, posted, author=request.seat.author, mode=request.seat.mode, at=timezone.now()
+        )
     except AlreadySubmitted:
         return redirect("answers:receipt")
     if request.POST.get("suite") == "sommaire":
@@ -115,7 +71,7 @@ def _show(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
     errors = [view for view in views if view.error]
     doubts = [view for view in views if view.doubt and not any(reason.checked for reason in view.reasons)]
     asked = folder.sections()
-    context = _context(folder, section_shown=found, questions=views, errors=errors, doubts=doubts)
+    context = page_context(folder, section_shown=found, questions=views, errors=errors, doubts=doubts)
     context |= {
         "has_errors": bool(errors),
         "checking": checking and bool(errors or doubts),
@@ -128,18 +84,18 @@ def _show(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
     return render(request, "answers/section.html", context)
 
 
-@respondent
+@owner
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    folder = _folder(request)
+    folder = folder_of(request)
     if folder.unit.is_submitted:
         return redirect("answers:receipt")
-    if _is_closed(folder):
+    if is_closed(folder):
         return redirect("answers:hub")
     if request.method == "POST":
         try:
             del folder.unit.folder
-            submit(folder.unit, author=AUTHOR, mode=MODE, at=timezone.now())
+            submit(folder.unit, author=request.seat.author, mode=request.seat.mode, at=timezone.now())
         except NotReady:
             return redirect("answers:review")
         except AlreadySubmitted:
@@ -148,17 +104,17 @@ def review(request: HttpRequest) -> HttpResponse:
     progress = Progress.of(folder)
     blocking = [row for row in progress.asked if row.missing or row.wrong]
     to_confirm = [row for row in progress.asked if row.doubts]
-    context = _context(folder, blocking=blocking, to_confirm=to_confirm, answers=list(kept_answers(folder)))
+    context = page_context(folder, blocking=blocking, to_confirm=to_confirm, answers=list(kept_answers(folder)))
     return render(request, "answers/review.html", context)
 
 
-@respondent
+@owner
 @require_safe
 def receipt(request: HttpRequest) -> HttpResponse:
-    folder = _folder(request)
+    folder = folder_of(request)
     if not folder.unit.is_submitted:
         return redirect("answers:hub")
-    context = _context(
+    context = page_context(
         folder, submission=folder.unit.submissions.last(), answers=list(kept_answers(folder)), saved_at=None
     )
     return render(request, "answers/receipt.html", context)
