@@ -5,10 +5,10 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := menu
-.PHONY: menu env run test check bench docs clean lock
+.PHONY: menu env run test check bench bench-web docs clean lock
 
 menu: ## Afficher ce menu
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 env: $(VENV)/.run ## Créer l'environnement dans .venv, sans rien lancer
 
@@ -17,9 +17,11 @@ run: $(VENV)/.run ## Dérouler la démonstration, puis servir le site (PORT=, MA
 	@exec $(BIN)/maille serve --port $(PORT)
 
 test: $(VENV)/.test ## Installer ce qu'il faut aux tests, puis tout vérifier
-	@sh tests/browser.sh
+	@sh tests/machine.sh
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@echo "Les mêmes, sur PostgreSQL, pour tout ce qui ouvre une base"
+	@$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -n 2 --dist loadgroup tests/web tests/flow
 
 check: $(VENV)/.test ## Style, types, contrats d'import, budgets de la maison, documentation
 	@$(BIN)/ruff check src tests bench
@@ -32,6 +34,9 @@ check: $(VENV)/.test ## Style, types, contrats d'import, budgets de la maison, d
 bench: $(VENV)/.test ## Mesurer Maille à côté de ses pairs, et la couverture de ses intervalles
 	@$(BIN)/python bench/run.py
 	@$(BIN)/python bench/coverage.py
+
+bench-web: $(VENV)/.test ## Trois cents personnes remplissent à la fois, sur PostgreSQL puis sur SQLite
+	@$(BIN)/python bench/web.py
 
 clean: ## Effacer l'environnement (pas les données)
 	rm -rf $(VENV) node_modules

@@ -1,12 +1,13 @@
 """One small demonstration, made by the real command, that all flow tests read."""
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from databases import create_database, settings_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +21,7 @@ class Command:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "MAILLE_HOME": str(self.home), "MAILLE_SPECS": str(self.specs)}
+        return {**settings_of(self.home), "MAILLE_SPECS": str(self.specs)}
 
     def __call__(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess:
         return subprocess.run(
@@ -53,6 +54,7 @@ class Command:
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("demo")
+    create_database(home)
     done = Command(home)("demo", "--small")
     assert done.returncode == 0, done.stderr
     return home
@@ -68,5 +70,6 @@ def maille(demo_home) -> Command:
 def copied(demo_home, tmp_path) -> Command:
     """The command on a copy of the demonstration and of the specifications, to break at will."""
     shutil.copytree(demo_home, tmp_path / "home")
+    create_database(tmp_path / "home", copied_from=demo_home)
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
     return Command(tmp_path / "home", tmp_path / "specs")

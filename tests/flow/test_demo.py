@@ -5,17 +5,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 
 import polars as pl
+import psycopg
 import pytest
 
+from databases import ask, create_database
 from maille.catalogue import Store
 
 pytestmark = pytest.mark.xdist_group("flow")
 
 ANSWERS = "collected/asco-2025/answers"
-SUBMITTED_BY = "select count(*) from answers_submission where mode = ?"
+SUBMITTED_BY = "select count(*) from answers_submission where mode = %s"
 ANSWER_AS_A_VISITOR = """
 import json, sys
 from maille.web import setup
@@ -40,14 +41,10 @@ def answers(home):
 
 def submitted(home, mode):
     """How many questionnaires are already sent in this mode; none when there is no database yet."""
-    path = home / "maille.sqlite3"
-    if not path.is_file():
+    try:
+        return ask(home, SUBMITTED_BY, mode)[0][0]
+    except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
         return 0
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as database:
-        try:
-            return database.execute(SUBMITTED_BY, [mode]).fetchone()[0]
-        except sqlite3.OperationalError:
-            return 0
 
 
 def kill_once(command, reached):
@@ -63,6 +60,8 @@ def kill_once(command, reached):
 
 def test_a_demonstration_killed_twice_ends_as_if_nothing_had_happened(demo_home, maille, tmp_path):
     interrupted = type(maille)(tmp_path / "home")
+    interrupted.home.mkdir()
+    create_database(interrupted.home)
     kill_once(interrupted, lambda: submitted(interrupted.home, "simulated") > 0)
     already = submitted(interrupted.home, "simulated")
     assert 0 < already < submitted(demo_home, "simulated")
@@ -91,8 +90,7 @@ def test_what_a_visitor_answers_on_the_site_is_brought_in_by_the_next_demonstrat
 
 
 def test_a_home_that_holds_a_real_survey_is_refused(copied):
-    with closing(sqlite3.connect(copied.home / "maille.sqlite3")) as database, database:
-        database.execute("update campaigns_edition set simulated = 0")
+    ask(copied.home, "update campaigns_edition set simulated = %s", False)
     refused = copied("demo", "--small")
     assert refused.returncode == 1
     assert "enquête réelle" in refused.stderr

@@ -1,6 +1,5 @@
 """The tutorial is followed to the letter: every command that it shows runs as it says."""
 
-import os
 import re
 import shlex
 import shutil
@@ -9,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from databases import create_database, settings_of
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs/tutoriels/premiere-enquete.md").read_text()
@@ -24,11 +25,12 @@ def test_the_tutorial_shows_the_whole_way():
 
 def test_every_command_of_the_tutorial_runs(tmp_path):
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
-    environment = {**os.environ, "MAILLE_HOME": str(tmp_path / "var"), "MAILLE_SPECS": str(tmp_path / "specs")}
+    create_database(tmp_path / "var")
+    settings = {**settings_of(tmp_path / "var"), "MAILLE_SPECS": str(tmp_path / "specs")}
 
     def maille(line: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "maille.cli", *shlex.split(line)[1:]]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
 
     for line in SHOWN[:-1]:
         if " serve" not in line:

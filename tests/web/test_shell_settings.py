@@ -1,9 +1,9 @@
-import os
 import subprocess
 import sys
 
 import pytest
 
+from databases import ask, create_database, settings_of
 from maille.web import environment
 from maille.web.environment import BadSetting
 from maille.web.serve import PortInUse, check_port
@@ -53,12 +53,13 @@ def test_a_port_in_use_names_the_way_out():
 
 
 def test_the_command_creates_its_database_in_the_home_folder(tmp_path):
+    create_database(tmp_path)
     run = subprocess.run(
         [sys.executable, "-c", "from maille.web.serve import prepare; prepare()"],
-        env=os.environ | {"MAILLE_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "maille.web.settings"},
+        env=settings_of(tmp_path) | {"DJANGO_SETTINGS_MODULE": "maille.web.settings"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert (run.returncode, run.stdout) == (0, "")
-    assert (tmp_path / "maille.sqlite3").exists()
+    assert ask(tmp_path, "select count(*) from campaigns_edition") == [(0,)]

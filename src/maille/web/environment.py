@@ -4,7 +4,12 @@ import os
 import secrets
 from pathlib import Path
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 from maille.errors import UserError
+
+_CONNECTION = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 
 class BadSetting(UserError):
@@ -22,6 +27,13 @@ def boolean(name: str, default: bool) -> bool:
     return got == "true"
 
 
+def whole(name: str, default: int) -> int:
+    got = text(name, str(default))
+    if not got.isdigit() or int(got) == 0:
+        raise BadSetting("Ce réglage doit être un nombre entier, 1 au moins.", where=name, got=got)
+    return int(got)
+
+
 def words(name: str, default: str) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
@@ -37,6 +49,28 @@ def secret(name: str) -> str | None:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise BadSetting("Ce fichier de secret est illisible.", where=f"{name}_FILE", got=file) from error
+
+
+def database(name: str, file: Path) -> dict[str, object]:
+    """Return Django's settings of the database: PostgreSQL at the address ``name``, else the SQLite ``file``."""
+    address = secret(name)
+    if not address:
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        options = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas}
+        in_memory = {"NAME": ":memory:"}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": file, "OPTIONS": options, "TEST": in_memory}
+    try:
+        found = conninfo_to_dict(address)
+    except ProgrammingError as error:
+        expected = "postgresql://personne:secret@machine:5432/maille"
+        raise BadSetting("Cette adresse de base de données est illisible.", where=name, expected=expected) from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **{setting: found.pop(key, "") for setting, key in _CONNECTION.items()},
+        "OPTIONS": found,
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 def kept_secret(name: str, file: Path) -> str:

@@ -39,6 +39,7 @@ def serve(port: int, ready: Callable[[str], None]) -> None:
     """Serve until interrupted; ``ready`` receives the address once the port is listened to."""
     check_port(port)
     prepare()
+    from django.conf import settings
     from django.db import connections
 
     connections.close_all()
@@ -49,7 +50,7 @@ def serve(port: int, ready: Callable[[str], None]) -> None:
     class Site(BaseApplication):
         def load_config(self) -> None:
             self.cfg.set("bind", f"{HOST}:{port}")
-            self.cfg.set("workers", 2)
+            self.cfg.set("workers", settings.MAILLE_WORKERS)
             self.cfg.set("loglevel", "warning")
             self.cfg.set("control_socket_disable", True)
             self.cfg.set("when_ready", lambda _server: ready(f"http://{HOST}:{port}"))

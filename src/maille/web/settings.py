@@ -69,18 +69,8 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": MAILLE_HOME / "maille.sqlite3",
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-        "TEST": {"NAME": ":memory:"},
-    }
-}
+MAILLE_WORKERS = env.whole("MAILLE_WORKERS", 2)
+DATABASES = {"default": env.database("MAILLE_DATABASE_URL", MAILLE_HOME / "maille.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "fr"

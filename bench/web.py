@@ -1,0 +1,164 @@
+"""Three hundred people fill at once, on PostgreSQL then on SQLite: python bench/web.py [--people N] [--seconds N] [--rate N].
+
+12,000 authorities are loaded; the people are real requests to a real gunicorn. ``--kill worker`` or ``--kill database``
+pulls the plug in the middle; every value that was acknowledged is then looked for in the database.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+GOAL = "but : 200 enregistrements par seconde, p95 sous 150 ms, aucune erreur, rien de perdu ni de doublé"
+
+
+def percentile(seconds: Sequence[float], share: float) -> float:
+    ordered = sorted(seconds)
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+@contextmanager
+def served(port: int) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "maille.cli", "serve", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def descendants(process: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, check=False).stdout
+    return [int(child) for child in found.split()]
+
+
+def prepare(home: Path, people: int):
+    """Load the whole sample of the survey, and return who fills: unit, code, pages."""
+    from maille.web.serve import prepare as migrate
+
+    migrate()
+    import polars as pl
+
+    from maille.demo.answering import posted_sections, truths
+    from maille.demo.country import countries
+    from maille.pipeline import Run
+    from maille.web.answers.folder import questionnaire_of
+    from maille.web.campaigns.loading import load_sample, open_edition
+    from maille.web.campaigns.models import Unit
+
+    specs = Path(os.environ["MAILLE_SPECS"])
+    Run(home, specs, {"seed": "2025", "fraction": "1.0"}).run(["collect.sample"])
+    from datetime import date
+
+    from maille.catalogue import Store
+
+    edition = open_edition(
+        "asco-2025", title="ASCO 2025", opens=date(2000, 1, 1), closes=date(2100, 1, 1), simulated=True
+    )
+    sample = Store(home / "datasets").read("collected/asco-2025/sample").table
+    codes = load_sample(sample, edition)
+    chosen = sample.filter(pl.col("universe") == "communes").head(people)["unit"].to_list()
+    known = truths(countries(seed=2025)["communes"], "code", chosen)
+    filled = []
+    for unit in Unit.objects.select_related("edition").filter(code__in=chosen):
+        form = questionnaire_of(unit)
+        pages = []
+        for section, posted in posted_sections(form, {**known[unit.code], "action": "oui"}):
+            varied = next(
+                (q.name for q in section.questions if q.name in posted and q.kind in ("integer", "text")), None
+            )
+            kept = {name: value for name, value in posted.items() if not varied or not name.startswith(f"{varied}__")}
+            pages.append((f"/questionnaire/{section.id}/", kept, varied))
+        filled.append((unit.code, codes[unit.code], pages))
+    return filled
+
+
+def wait_for(port: int) -> None:
+    import socket
+
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("le site ne démarre pas")
+
+
+def run(name: str, options: argparse.Namespace, server) -> int:
+    from maille.demo.crowd import Person, Report, Site, fill_together, lost_or_doubled
+
+    people = prepare(Path(os.environ["MAILLE_HOME"]), options.people)
+    report, site = Report(), Site("127.0.0.1", options.port)
+    with served(options.port) as process:
+        wait_for(options.port)
+        crowd = [Person(site, *one, report=report, patient=bool(options.kill)) for one in people]
+        if options.kill:
+            threading.Timer(options.seconds / 2, pull_the_plug, (options.kill, process, server)).start()
+        asyncio.run(fill_together(crowd, seconds=options.seconds, rate=options.rate))
+    wrong = lost_or_doubled(report)
+    rate = len(report.saves) / report.seconds
+    print(f"{name:<12} {rate:7.0f} {len(report.saves):8d} ", end="")
+    for seconds in (report.saves, report.loads):
+        print("".join(f"{percentile(seconds, share):8.0f}" for share in (0.5, 0.95, 0.99)), end="  ")
+    print(f"{len(report.faults):8d} {len(wrong):8d}")
+    for line in [*report.faults[:5], *wrong[:5]]:
+        print("   ", line)
+    return len(wrong) + (len(report.faults) if not options.kill else 0)
+
+
+def pull_the_plug(what: str, process: subprocess.Popen, server) -> None:
+    if what == "worker":
+        os.kill(descendants(process.pid)[0], signal.SIGKILL)
+    elif server is not None:
+        server.kill()
+        server.start()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=300)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--rate", type=float, default=200)
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--kill", choices=("worker", "database"))
+    parser.add_argument("--only", choices=("postgresql", "sqlite"))
+    options = parser.parse_args()
+    if options.only is None:
+        print(f"{options.people} personnes, {options.rate:.0f} enregistrements par seconde demandés ({GOAL})")
+        print(
+            f"{'':<12} {'enr./s':>7} {'enreg.':>8}   p50/p95/p99 enr. (ms)    p50/p95/p99 page (ms)   erreurs   perdus"
+        )
+        arguments = [argument for argument in sys.argv[1:]]
+        found = [
+            subprocess.run([sys.executable, __file__, *arguments, "--only", only], check=False).returncode
+            for only in ("postgresql", "sqlite")
+        ]
+        sys.exit(max(found))
+    from postgresql import running
+
+    with tempfile.TemporaryDirectory() as home, running() if options.only == "postgresql" else nullcontext() as server:
+        os.environ["MAILLE_HOME"] = home
+        os.environ["MAILLE_SPECS"] = str(HERE.parent / "specs")
+        os.environ.pop("MAILLE_DATABASE_URL", None)
+        if server is not None:
+            os.environ["MAILLE_DATABASE_URL"] = server.url
+        sys.exit(min(1, run(options.only, options, server)))
+
+
+if __name__ == "__main__":
+    main()
