@@ -1,4 +1,4 @@
-"""Three hundred people fill at once, on PostgreSQL then on SQLite: python bench/web.py [--people N] [--seconds N] [--rate N].
+"""Three hundred people fill at once, on PostgreSQL then on SQLite: python bench/web.py [--people N] [--seconds N].
 
 12,000 authorities are loaded; the people are real requests to a real gunicorn. ``--kill worker`` or ``--kill database``
 pulls the plug in the middle; every value that was acknowledged is then looked for in the database.
@@ -143,7 +143,7 @@ def main() -> None:
         print(
             f"{'':<12} {'enr./s':>7} {'enreg.':>8}   p50/p95/p99 enr. (ms)    p50/p95/p99 page (ms)   erreurs   perdus"
         )
-        arguments = [argument for argument in sys.argv[1:]]
+        arguments = sys.argv[1:]
         found = [
             subprocess.run([sys.executable, __file__, *arguments, "--only", only], check=False).returncode
             for only in ("postgresql", "sqlite")
