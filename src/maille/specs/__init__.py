@@ -21,8 +21,10 @@ from maille.specs.publication import (
 )
 from maille.specs.questionnaire import (
     CONTEXT,
+    OWNERS,
     UNKNOWN_LABEL,
     Choice,
+    Grid,
     Question,
     Questionnaire,
     Section,
@@ -38,6 +40,7 @@ __all__ = [
     "CONTEXT",
     "INTERVAL",
     "OPERATORS",
+    "OWNERS",
     "TOTAL",
     "UNKNOWN_LABEL",
     "AnswerInvalid",
@@ -47,6 +50,7 @@ __all__ = [
     "Disclosure",
     "Finding",
     "FrameCount",
+    "Grid",
     "Identity",
     "Indicator",
     "Participation",

@@ -13,9 +13,10 @@ from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, ne
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
 from maille.specs.questionnaire import Questionnaire
 from maille.specs.rule import Rule
-from maille.specs.rule_check import check_rule, circular
+from maille.specs.rule_check import check_rule
 from maille.specs.sample import Frame, SamplePlan, load_sample
 from maille.specs.survey import Places, read_questionnaire
+from maille.specs.survey_check import check_references
 from maille.specs.targets import TargetFile, load_target_file
 
 T = TypeVar("T")
@@ -37,9 +38,10 @@ class _Checker:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[SpecProblem] = []
-        self.questionnaires: dict[str, list[Questionnaire]] = {"communes": [], "epci": []}
+        self.questionnaires: dict[Path, tuple[Questionnaire, Places]] = {}
         self.indicators: dict[str, Indicator] = {}
         self.schemes: dict[str, tuple[str, ...]] = {}
+        self.published: dict[str, set[str]] = {}
 
     def run(self) -> list[SpecProblem]:
         """Check every file, then what files say of each other."""
@@ -49,7 +51,9 @@ class _Checker:
         self.schemes = {name: scheme.codes() for name, scheme in (schemes or {}).items()}
         self._load(load_disclosure, self.folder / "disclosure.yaml")
         for path in self._files("questionnaires/*.md"):
-            self._questionnaire(path)
+            loaded = self._load(read_questionnaire, path)
+            if loaded is not None:
+                self.questionnaires[path] = loaded
         for path in self._files("indicators/*.yaml"):
             self._indicator(path)
         if schemes is not None:
@@ -66,6 +70,7 @@ class _Checker:
                 self._load(load_participation, path)
             else:
                 self._with(load_publication, path, self._publication)
+        self._references()
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(self.folder.glob(pattern))
@@ -82,20 +87,26 @@ class _Checker:
         if loaded is not None:
             self.problems.extend(check(path, loaded))
 
-    def _questionnaire(self, path: Path) -> None:
-        loaded = self._load(read_questionnaire, path)
-        if loaded is None:
-            return
-        questionnaire, places = loaded
-        self.questionnaires[questionnaire.universe].append(questionnaire)
-        self.problems.extend(check_questionnaire(str(path), questionnaire, places))
+    def _references(self) -> None:
+        for path, (questionnaire, places) in self.questionnaires.items():
+            others = {other.survey: other for other in self._asked(questionnaire.universe) if other != questionnaire}
+            found = check_references(str(path), questionnaire, places, others=others, published=self.published)
+            self.problems.extend(found)
+
+    def _asked(self, universe: str) -> list[Questionnaire]:
+        return [found for found, _places in self.questionnaires.values() if found.universe == universe]
+
+    def _latest(self, universe: str) -> Questionnaire | None:
+        """Return the questionnaire that indicators are computed on: that of the latest edition of a universe."""
+        return max(self._asked(universe), key=lambda found: found.edition_year or 0, default=None)
 
     def _indicator(self, path: Path) -> None:
         indicator = self._load(load_indicator, path)
         if indicator is None:
             return
         self.indicators[indicator.id] = indicator
-        for questionnaire in self.questionnaires[indicator.universe]:
+        questionnaire = self._latest(indicator.universe)
+        if questionnaire is not None:
             self.problems.extend(_check_indicator(path, indicator, questionnaire))
 
     def _known(self, path: Path, name: str, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:
@@ -110,6 +121,7 @@ class _Checker:
             yield from _frame(path, part.frame, at=(*at, "frame"))
 
     def _targets(self, path: Path, file: TargetFile) -> Iterator[SpecProblem]:
+        self.published[path.stem] = {target.indicator for target in file.targets}
         for position, target in enumerate(file.targets):
             at = ("targets", position)
             yield from self._known(path, target.indicator, at=(*at, "indicator"))
@@ -200,31 +212,3 @@ def _check_indicator(path: Path, indicator: Indicator, questionnaire: Questionna
     if faults:
         document = read_document(path)
         yield from (document.problem(message, at=(key,), hint=advice) for key, message, advice in faults)
-
-
-def check_questionnaire(file: str, questionnaire: Questionnaire, places: Places) -> Iterator[SpecProblem]:
-    """Yield what is wrong in the rules of a questionnaire: variables, comparisons, circles."""
-    for name, column, rule in _rules(questionnaire):
-        for fault in check_rule(rule, questionnaire):
-            yield SpecProblem(file, *places[name, column], fault.message, fault.hint)
-    for question, circle in circular(questionnaire):
-        message = f"condition circulaire : {' → '.join(circle)}."
-        place = places.get((question.name, "relevant"), places[question.name, "name"])
-        yield SpecProblem(file, *place, message, "Une question ne peut pas dépendre d’elle-même.")
-
-
-def _rules(questionnaire: Questionnaire) -> Iterator[tuple[str, str, Rule]]:
-    from maille.specs.survey import SECTION
-
-    for section in questionnaire.sections:
-        if section.relevant is not None:
-            yield SECTION + section.id, "relevant", section.relevant
-        for question in section.questions:
-            written = {
-                "relevant": question.relevant,
-                "constraint": question.constraint,
-                "bind::maille:soft_check": question.soft_check,
-            }
-            for column, rule in written.items():
-                if rule is not None:
-                    yield question.name, column, rule

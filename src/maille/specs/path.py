@@ -10,10 +10,10 @@ from maille.specs.rule import Rule, Value
 
 
 class Finding(Frozen):
-    """Something to correct (``error``, blocks the sending) or to confirm (``warning``, blocks nothing)."""
+    """Something to correct (``error``, blocks the sending), to confirm (``warning``), or to know (``info``)."""
 
     question: str
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "info"]
     message: str
 
 
@@ -104,7 +104,8 @@ def _check(question: Question, answers: _Answers) -> Finding | None:
         message = question.constraint_message or ""
         return Finding(question=name, severity="error", message=fill_text(message, values))
     if question.soft_check is not None and question.soft_check.evaluate(values) is False:
-        return Finding(question=name, severity="warning", message=fill_text(question.soft_message or "", values))
+        severity: Literal["warning", "info"] = "warning" if question.severity == "warn" else "info"
+        return Finding(question=name, severity=severity, message=fill_text(question.soft_message or "", values))
     return None
 
 

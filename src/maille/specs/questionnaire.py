@@ -1,11 +1,17 @@
 """A questionnaire: its sections, its questions and their choices, in the order in which they are asked."""
 
+import hashlib
+import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationInfo, field_validator
+
 from maille.errors import InternalError
 from maille.specs.document import Frozen
+from maille.specs.grammar import parse_rule
 from maille.specs.rule import RuleText
 
 Universe = Literal["communes", "epci"]
@@ -13,6 +19,17 @@ UNIVERSES: tuple[Universe, ...] = ("communes", "epci")
 """Every universe, in the order of the datasets."""
 
 QuestionKind = Literal["select_one", "select_multiple", "integer", "decimal", "year", "text"]
+Owner = Literal["social", "finance", "hr", "general"]
+OWNERS: dict[Owner, str] = {
+    "social": "action sociale",
+    "finance": "finances",
+    "hr": "ressources humaines",
+    "general": "direction générale",
+}
+"""The department of an authority that a section is meant for: name of each."""
+
+Severity = Literal["warn", "info"]
+Confidentiality = Literal["public", "suppress", "confidential"]
 
 UNKNOWN_LABEL = "Je ne peux pas donner ce nombre"
 
@@ -39,7 +56,11 @@ class Question(Frozen):
     """A question: its variable, its number on the page, its wording, its rules.
 
     ``unknown_code`` is what is recorded for « Je ne peux pas donner ce nombre », None when this way out is not offered.
-    ``unit`` is the unit of a number; ``concept`` is the measured concept, shared with the indicators.
+    ``unit`` is the unit of a number; ``concept`` is the measured concept, shared with the indicators. ``grid`` is the
+    grid of the section that the question is a row of. ``prefill`` is where a value to confirm comes from:
+    ``frame:population`` or ``asco-2020:variable``. ``severity`` tells whether the soft check asks for a reason. ``sdc``
+    is how the answer may be published. ``since`` and ``until`` are years of editions, both asked; ``same_as`` is the
+    former name of the variable, or the variable of another survey.
     """
 
     name: str
@@ -47,6 +68,7 @@ class Question(Frozen):
     kind: QuestionKind
     label: str
     hint: str | None = None
+    grid: str | None = None
     choices: tuple[Choice, ...] = ()
     required: bool = False
     unknown_code: str | None = None
@@ -56,7 +78,19 @@ class Question(Frozen):
     constraint_message: str | None = None
     soft_check: RuleText | None = None
     soft_message: str | None = None
+    severity: Severity = "warn"
     concept: str | None = None
+    prefill: str | None = None
+    reference_period: str | None = None
+    sdc: Confidentiality = "suppress"
+    since: int | None = None
+    until: int | None = None
+    same_as: str | None = None
+
+    @field_validator("relevant", "constraint", "soft_check", mode="before")
+    @classmethod
+    def _of_this_question(cls, written: object, info: ValidationInfo) -> object:
+        return parse_rule(written, info.data["name"]) if isinstance(written, str) else written
 
     @property
     def unknown(self) -> bool:
@@ -72,22 +106,45 @@ class Question(Frozen):
         return next(choice.label for choice in self.choices if choice.code == code)
 
 
+class Grid(Frozen):
+    """A question that is asked of several rows: ``label`` is the question, each row is a question of the section."""
+
+    id: str
+    number: str
+    label: str
+    hint: str | None = None
+
+
 class Section(Frozen):
-    """A group of questions, shown on one page; ``minutes`` is the time it takes."""
+    """A group of questions, shown on one page; ``minutes`` is the time it takes, ``owner`` the department it suits."""
 
     id: str
     letter: str
     title: str
     intro: str | None = None
     minutes: int = 1
+    owner: Owner | None = None
     relevant: RuleText | None = None
+    grids: tuple[Grid, ...] = ()
     questions: tuple[Question, ...]
+
+    def grid(self, grid_id: str) -> Grid:
+        """Return a grid by its identifier; raises UnknownVariable."""
+        for grid in self.grids:
+            if grid.id == grid_id:
+                return grid
+        raise UnknownVariable(f"la section n’a pas de grille « {grid_id} ».", where=self.id)
+
+    def wording(self, question: Question) -> str:
+        """Return what is asked, in full: the question of the grid before the row, when there is a grid."""
+        return f"{self.grid(question.grid).label} {question.label}" if question.grid else question.label
 
 
 class Questionnaire(Frozen):
-    """A questionnaire; ``version`` is the start of the SHA-256 of its file, so that an answer names what was asked.
+    """A questionnaire; ``version`` is the start of the SHA-256 of its content, so that an answer names what was asked.
 
-    ``context`` names what its rules read of the unit besides the answers, among ``CONTEXT``.
+    The same form written as text or as a workbook has the same version. ``context`` names what its rules read of the
+    unit besides the answers, among ``CONTEXT``.
     """
 
     id: str
@@ -98,6 +155,23 @@ class Questionnaire(Frozen):
     notice: str | None = None
     context: tuple[str, ...] = ()
     sections: tuple[Section, ...]
+
+    def digest(self) -> str:
+        """Return the version that this content has: the first 12 hexadecimal digits of its SHA-256."""
+        content = self.model_dump(mode="json", exclude={"version"}, exclude_defaults=True)
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+    @property
+    def survey(self) -> str:
+        """Return the survey: ``asco-2025`` for the questionnaire ``asco-2025-communes``."""
+        return self.id.removesuffix(f"-{self.universe}")
+
+    @property
+    def edition_year(self) -> int | None:
+        """Return the year at the end of the survey's identifier, None when there is none."""
+        found = re.search(r"(?:^|-)(\d{4})$", self.survey)
+        return int(found[1]) if found else None
 
     @cached_property
     def _by_name(self) -> dict[str, Question]:
@@ -126,7 +200,7 @@ class Questionnaire(Frozen):
 
 
 def load_questionnaire(path: Path) -> Questionnaire:
-    """Return the questionnaire written in a file; raises SpecInvalid listing every mistake with its line and column."""
+    """Return the questionnaire written in a ``.md`` or ``.xlsx`` file; raises SpecInvalid listing every mistake."""
     from maille.specs.survey import read_questionnaire
 
     return read_questionnaire(path)[0]

@@ -1,21 +1,21 @@
-"""From the three tables of a questionnaire file to the questionnaire, refusing what is not in the profile."""
+"""From the three sheets of a questionnaire file to the questionnaire, refusing what is not in the profile."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from maille.catalogue import sha256
-from maille.specs.grammar import RuleInvalid, parse_rule
-from maille.specs.problem import SpecInvalid, SpecProblem, nearest_or_list
-from maille.specs.questionnaire import CONTEXT, Choice, Question, Questionnaire, Section
-from maille.specs.rule import Rule
-from maille.specs.xlsform import Row, Sheet, read_sheets
+from maille.specs.problem import SpecInvalid, nearest_or_list
+from maille.specs.questionnaire import CONTEXT, OWNERS, Choice, Grid, Question, Questionnaire, Section
+from maille.specs.survey_check import RULE_COLUMNS, SECTION, check_questionnaire
+from maille.specs.survey_row import NAME, Places, Refusals, read_question
+from maille.specs.xlsform import Row, Sheet
+from maille.specs.xlsform_text import read_text
+
+__all__ = ["GRID", "RULE_COLUMNS", "SECTION", "TYPES", "Places", "read_questionnaire"]
 
 TYPES = {
-    "begin_group": "début d’une section",
-    "end_group": "fin d’une section",
+    "begin_group": "début d’une section, ou d’une grille dans une section",
+    "end_group": "fin d’une section ou d’une grille",
     "select_one": "un seul choix dans une liste (« select_one oui_non »)",
     "select_multiple": "plusieurs choix dans une liste (« select_multiple domaines »)",
     "integer": "nombre entier",
@@ -23,33 +23,46 @@ TYPES = {
     "text": "texte libre",
     "hidden": "renseignement sur la collectivité, connu d’avance, que les règles peuvent lire",
 }
-RULE_COLUMNS = ("relevant", "constraint", "bind::maille:soft_check")
+GRID = "grille_"
+"""What the name of a grid starts with, left out of its identifier."""
 
-SECTION = "section_"
-"""What the name of a group starts with, left out of the section's identifier."""
-
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-Places = Mapping[tuple[str, str], tuple[int, int]]
-"""Where each cell of the survey is: (variable or section, column) to (line, column)."""
+
+class _Asked(NamedTuple):
+    question: Question
+    row: Row
 
 
 @dataclass
-class _Builder:
-    file: str
-    choices: dict[str, tuple[Choice, ...]]
-    problems: list[SpecProblem]
-    sections: list[Section] = field(default_factory=list)
-    places: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    group: Row | None = None
-    questions: list[Question] = field(default_factory=list)
-    context: list[str] = field(default_factory=list)
+class _Group:
+    """A section that is being read: its row, its grids, its questions; ``grid`` is the row of the open grid."""
 
-    def refuse(self, row: Row, column: str, message: str, *, hint: str | None = None) -> None:
-        """Note something wrong in a cell."""
-        line, start = row.place(column)
-        self.problems.append(SpecProblem(self.file, line, start, message, hint))
+    row: Row
+    letter: str
+    grid: Row | None = None
+    grids: list[Grid] = field(default_factory=list)
+    questions: list[_Asked] = field(default_factory=list)
+    left_out: int = 0
+    numbered: int = 0
+
+    def next_number(self) -> str:
+        """Return the number of the next question: C4, or C3b for the second row of a grid."""
+        if self.grid is None:
+            self.numbered += 1
+            return f"{self.letter}{self.numbered}"
+        rows = sum(asked.question.grid == self.grids[-1].id for asked in self.questions)
+        return f"{self.grids[-1].number}{_LETTERS[rows % 26].lower()}"
+
+
+class _Builder(Refusals):
+    def __init__(self, file: str, year: int | None) -> None:
+        super().__init__(file)
+        self.choices: dict[str, tuple[Choice, ...]] = {}
+        self.sections: list[Section] = []
+        self.context: list[str] = []
+        self.group: _Group | None = None
+        self._year = year
 
     def add(self, row: Row) -> None:
         """Take the next row of the survey in."""
@@ -64,12 +77,12 @@ class _Builder:
 
     def _named(self, row: Row) -> bool:
         name = row.text("name")
-        if not _NAME.match(name):
+        if not NAME.match(name):
             hint = "Un nom s’écrit en minuscules sans accent, chiffres et « _ », et commence par une lettre."
             self.refuse(row, "name", f"nom de variable invalide « {name} ».", hint=hint)
             return False
         if (name, "name") in self.places:
-            line = self.places[name, "name"][0]
+            line = self.places[name, "name"].line
             self.refuse(row, "name", f"le nom « {name} » est déjà pris, ligne {line}.", hint="Choisir un autre nom.")
             return False
         self.places.update({(name, column): row.place(column) for column in ("name", *row.cells)})
@@ -78,40 +91,67 @@ class _Builder:
         return True
 
     def _begin_group(self, row: Row) -> None:
+        if row.text("name").startswith(GRID):
+            self._begin_grid(row)
+            return
         if self.group is not None:
             self.refuse(row, "type", "une section ne peut pas en contenir une autre.", hint="Fermer par end_group.")
         if not row.text("name").startswith(SECTION):
-            hint = f"Une section et une variable ne peuvent pas avoir le même nom : ajouter « {SECTION} »."
+            hint = f"Une section commence par « {SECTION} », une grille par « {GRID} »."
             self.refuse(row, "name", f"le nom d’une section commence par « {SECTION} ».", hint=hint)
-        self.group, self.questions = row, []
+        self.group = _Group(row, _LETTERS[len(self.sections) % 26])
+
+    def _begin_grid(self, row: Row) -> None:
+        group, name = self.group, row.text("name").removeprefix(GRID)
+        if group is None or group.grid is not None:
+            hint = "Une grille s’ouvre dans une section, et jamais dans une autre grille."
+            self.refuse(row, "type", f"la grille « {name} » n’est pas à sa place.", hint=hint)
+            return
+        number = group.next_number()
+        group.grid = row
+        group.grids.append(Grid(id=name, number=number, label=row.text("label"), hint=row.text("hint") or None))
 
     def _end_group(self, row: Row) -> None:
         if self.group is None:
             self.refuse(row, "type", "cette fin de section ne ferme aucune section.")
-            return
-        group, name = self.group, self.group.text("name")
-        self.group = None
-        if not self.questions:
-            self.refuse(group, "name", f"la section « {name} » n’a aucune question.")
-            return
-        self.sections.append(
-            Section(
-                id=name.removeprefix(SECTION),
-                letter=_LETTERS[len(self.sections)],
-                title=group.text("label"),
-                intro=group.text("bind::maille:intro") or None,
-                minutes=self._whole(group, "bind::maille:minutes", 1),
-                relevant=self._rule(group, "relevant"),
-                questions=tuple(self.questions),
-            )
-        )
+        elif self.group.grid is not None:
+            self._end_grid(self.group)
+        else:
+            self._end_section(self.group)
+            self.group = None
 
-    def _whole(self, row: Row, column: str, default: int) -> int:
-        text = row.text(column)
-        if text and not text.isdigit():
-            self.refuse(row, column, f"« {text} » n’est pas un nombre entier.")
-            return default
-        return int(text) if text else default
+    def _end_grid(self, group: _Group) -> None:
+        grid, row = group.grids[-1], group.grid
+        group.grid = None
+        rows = [asked for asked in group.questions if asked.question.grid == grid.id]
+        if not rows:
+            group.grids.pop()
+            if not group.left_out and row is not None:
+                self.refuse(row, "name", f"la grille « {grid.id} » n’a aucune ligne.")
+            return
+        for asked in rows[1:]:
+            if asked.row.text("type") != rows[0].row.text("type") or asked.question.kind != rows[0].question.kind:
+                hint = f"Écrire « {rows[0].row.text('type')} »."
+                self.refuse(asked.row, "type", "les lignes d’une grille ont le même type et la même liste.", hint=hint)
+
+    def _end_section(self, group: _Group) -> None:
+        row, name = group.row, group.row.text("name")
+        if not group.questions:
+            if not group.left_out:
+                self.refuse(row, "name", f"la section « {name} » n’a aucune question.")
+            return
+        fields: dict[str, Any] = {
+            "id": name.removeprefix(SECTION),
+            "letter": group.letter,
+            "title": row.text("label"),
+            "intro": row.text("bind::maille:intro") or None,
+            "minutes": self.whole(row, "bind::maille:minutes") or 1,
+            "owner": self.among(row, "bind::maille:section_owner", OWNERS),
+            "relevant": self.rule(row, "relevant"),
+            "grids": tuple(group.grids),
+            "questions": tuple(asked.question for asked in group.questions),
+        }
+        self.sections.append(Section(**fields))
 
     def _context(self, row: Row) -> None:
         name = row.text("name")
@@ -120,90 +160,49 @@ class _Builder:
         self.context.append(name)
 
     def _question(self, row: Row) -> None:
-        kind = row.text("type").split(" ")[0]
-        if self.group is None:
+        group = self.group
+        if group is None:
             self.refuse(row, "name", f"« {row.text('name')} » n’a pas de section.", hint="Ouvrir par begin_group.")
             return
-        optional = ("constraint_message", "bind::maille:soft_message", "bind::maille:unit", "bind::maille:concept")
-        message, soft, unit, concept = (row.text(column) or None for column in optional)
-        self._need(row, "constraint", "constraint_message")
-        self._need(row, "bind::maille:soft_check", "bind::maille:soft_message")
-        fields: dict[str, Any] = {
-            "name": row.text("name"),
-            "number": f"{_LETTERS[len(self.sections)]}{len(self.questions) + 1}",
-            "kind": self._kind(row, kind),
-            "label": row.text("label"),
-            "hint": row.text("hint") or None,
-            "choices": self._choices(row, kind),
-            "required": self._yes(row, "required"),
-            "unknown_code": self._unknown(row, kind),
-            "unit": unit,
-            "relevant": self._rule(row, "relevant"),
-            "constraint": self._rule(row, "constraint"),
-            "constraint_message": message,
-            "soft_check": self._rule(row, "bind::maille:soft_check"),
-            "soft_message": soft,
-            "concept": concept,
-        }
-        self.questions.append(Question(**fields))
+        fields = read_question(self, row, choices=self.choices, grid=group.grid)
+        if not self._asked_in_edition(row, fields):
+            group.left_out += 1
+            return
+        grid = group.grids[-1].id if group.grid is not None else None
+        group.questions.append(_Asked(Question(**fields, number=group.next_number(), grid=grid), row))
 
-    def _need(self, row: Row, column: str, other: str) -> None:
-        if row.text(column) and not row.text(other):
-            self.refuse(row, column, f"« {column} » est rempli sans « {other} ».", hint="Écrire la phrase à afficher.")
+    def _asked_in_edition(self, row: Row, fields: dict[str, Any]) -> bool:
+        since, until = fields["since"], fields["until"]
+        if since is None and until is None:
+            return True
+        if since is not None and until is not None and since > until:
+            self.refuse(row, "bind::maille:since", f"la question commence en {since} et finit en {until}.")
+        if self._year is None:
+            column = "bind::maille:since" if since is not None else "bind::maille:until"
+            hint = "Donner à form_id la forme « asco-2025-communes »."
+            self.refuse(row, column, "l’année de l’édition n’est pas dans l’identifiant du questionnaire.", hint=hint)
+            return True
+        return (since is None or since <= self._year) and (until is None or self._year <= until)
 
-    def _kind(self, row: Row, kind: str) -> str:
-        written = row.text("bind::maille:format")
-        if written and (written, kind) != ("year", "integer"):
-            self.refuse(row, "bind::maille:format", f"format inconnu « {written} ».", hint="Seul « year » existe.")
-        return "year" if written == "year" else kind
-
-    def _unknown(self, row: Row, kind: str) -> str | None:
-        code = row.text("bind::maille:unknown_code")
-        if code and kind not in ("integer", "decimal"):
-            hint = "Pour un choix, ajouter une modalité « Je ne sais pas »."
-            self.refuse(row, "bind::maille:unknown_code", "seul un nombre peut avoir un code d’inconnu.", hint=hint)
-        return code or None
-
-    def _choices(self, row: Row, kind: str) -> tuple[Choice, ...]:
-        if not kind.startswith("select_"):
-            return ()
-        name = row.text("type").removeprefix(kind).strip()
-        if name not in self.choices:
-            self.refuse(row, "type", f"liste de choix inconnue « {name} ».", hint=nearest_or_list(name, self.choices))
-        return self.choices.get(name, ())
-
-    def _yes(self, row: Row, column: str) -> bool:
-        return yes_or_no(self, row, column)
-
-    def _rule(self, row: Row, column: str) -> Rule | None:
-        text = row.text(column)
-        try:
-            return parse_rule(text, row.text("name")) if text else None
-        except RuleInvalid as error:
-            line, start = row.place(column)
-            self.problems.append(SpecProblem(self.file, line, start + error.offset, error.message, error.hint))
-            return None
-
-
-def yes_or_no(builder: _Builder, row: Row, column: str) -> bool:
-    """Return True for « yes », False for « no » and an empty cell; anything else is refused."""
-    text = row.text(column)
-    if text not in ("", "yes", "no"):
-        builder.refuse(row, column, f"« {text} » n’est ni « yes » ni « no ».")
-    return text == "yes"
+    def close(self) -> None:
+        """Refuse a section that is still open at the end of the sheet."""
+        if self.group is not None:
+            row = self.group.grid or self.group.row
+            what = "grille" if self.group.grid else "section"
+            self.refuse(row, "type", f"cette {what} n’est pas fermée.", hint="Ajouter une ligne end_group.")
 
 
 def _read_choices(sheet: Sheet, builder: _Builder) -> None:
     lists: dict[str, dict[str, Choice]] = {}
     for row in sheet.rows:
         known, code = lists.setdefault(row.text("list_name"), {}), row.text("name")
-        if not _NAME.match(code):
+        if not NAME.match(code):
             builder.refuse(row, "name", f"code de modalité invalide « {code} ».", hint="Minuscules, chiffres et « _ ».")
         if code in known:
             builder.refuse(row, "name", f"la modalité « {code} » est écrite deux fois dans cette liste.")
         if not row.text("label"):
             builder.refuse(row, "label", f"la modalité « {code} » n’a pas de libellé.")
-        exclusive = yes_or_no(builder, row, "maille_exclusive")
+        exclusive = builder.yes(row, "maille_exclusive")
         known[code] = Choice(code=code, label=row.text("label"), exclusive=exclusive)
     builder.choices.update({name: tuple(known.values()) for name, known in lists.items()})
 
@@ -211,32 +210,45 @@ def _read_choices(sheet: Sheet, builder: _Builder) -> None:
 _SETTINGS = ("form_title", "form_id", "attribute::maille:universe", "attribute::maille:reference_year")
 
 
-def _read_settings(sheet: Sheet, builder: _Builder) -> dict[str, Any]:
-    row = sheet.rows[0] if sheet.rows else Row(sheet.line, {})
+def _read_settings(sheet: Sheet, refusals: Refusals) -> dict[str, Any]:
+    row = sheet.rows[0] if sheet.rows else Row(sheet.start, {})
     for column in _SETTINGS:
         if not row.text(column):
-            builder.refuse(row, column, f"le réglage « {column} » manque dans le tableau settings.")
+            refusals.refuse(row, column, f"le réglage « {column} » manque dans le tableau settings.")
     title, form_id, universe, _ = (row.text(column) for column in _SETTINGS)
     if universe and universe not in ("communes", "epci"):
-        builder.refuse(row, "attribute::maille:universe", f"univers inconnu « {universe} ».", hint="communes ou epci.")
-    year = builder._whole(row, "attribute::maille:reference_year", 0)
+        refusals.refuse(row, "attribute::maille:universe", f"univers inconnu « {universe} ».", hint="communes ou epci.")
+    year = refusals.whole(row, "attribute::maille:reference_year")
     notice = row.text("attribute::maille:notice") or None
     return {"id": form_id, "title": title, "universe": universe, "reference_year": year, "notice": notice}
 
 
-def read_questionnaire(path: Path) -> tuple[Questionnaire, Places]:
-    """Return the questionnaire of a file and the place of each of its cells; raises SpecInvalid."""
-    sheets = read_sheets(path)
-    builder = _Builder(str(path), {}, [])
+def _edition_year(settings: dict[str, Any]) -> int | None:
+    named = Questionnaire.model_construct(id=settings["id"], universe=settings["universe"])
+    return named.edition_year
+
+
+def build_questionnaire(file: str, sheets: dict[str, Sheet]) -> tuple[Questionnaire, Places]:
+    """Return the questionnaire of three sheets and the place of each of its cells; raises SpecInvalid."""
+    heading = Refusals(file)
+    settings = _read_settings(sheets["settings"], heading)
+    builder = _Builder(file, _edition_year(settings))
     _read_choices(sheets["choices"], builder)
-    settings = _read_settings(sheets["settings"], builder)
     for row in sheets["survey"].rows:
         builder.add(row)
-    if builder.group is not None:
-        builder.refuse(builder.group, "type", "cette section n’est pas fermée.", hint="Ajouter une ligne end_group.")
-    if builder.problems:
-        raise SpecInvalid(builder.problems)
-    version = sha256(path.read_bytes())[:12]
+    builder.close()
+    problems = [*heading.problems, *builder.problems]
+    if problems:
+        raise SpecInvalid(problems)
     settings |= {"context": tuple(builder.context), "sections": tuple(builder.sections)}
-    questionnaire = Questionnaire(**settings, version=version)
+    draft = Questionnaire(**settings, version="")
+    questionnaire = draft.model_copy(update={"version": draft.digest()})
+    problems = list(dict.fromkeys(check_questionnaire(file, questionnaire, builder.places)))
+    if problems:
+        raise SpecInvalid(problems)
     return questionnaire, builder.places
+
+
+def read_questionnaire(path: Path) -> tuple[Questionnaire, Places]:
+    """Return the questionnaire of a file and the place of each of its cells; raises SpecInvalid."""
+    return build_questionnaire(str(path), read_text(path))

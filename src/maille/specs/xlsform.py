@@ -1,17 +1,12 @@
-"""Reading the text form of an XLSForm: three tables in one Markdown file, cell by cell, with their places.
+"""The three sheets of an XLSForm in Maille's profile: their columns, their rows, and where each cell is written.
 
-The tables are those of pyxform's Markdown form: the first cell of a table names the sheet, the first cell of each of
-its rows is empty. Text outside the tables is for the reader. An XLSForm reader drops the columns that it does not know
-without a word; this one refuses them.
+An XLSForm reader drops the columns that it does not know without a word; this one refuses them.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from pathlib import Path
 
-from maille.specs.problem import SpecInvalid, SpecProblem, nearest_or_list
+from maille.specs.problem import Place, SpecProblem, nearest_or_list
 
 SURVEY_COLUMNS = {
     "type": "genre de la ligne (voir les types)",
@@ -30,6 +25,14 @@ SURVEY_COLUMNS = {
     "bind::maille:soft_check": "règle : la réponse est à confirmer si elle est fausse",
     "bind::maille:soft_message": "question posée quand la réponse est à confirmer",
     "bind::maille:concept": "concept mesuré, commun aux questionnaires et aux indicateurs",
+    "bind::maille:severity": "« warn » si un motif est demandé, « info » si le contrôle souple informe seulement",
+    "bind::maille:section_owner": "service à qui revient une section : social, finance, hr ou general",
+    "bind::maille:prefill": "réponse proposée : « frame:population », ou « asco-2020:variable »",
+    "bind::maille:reference_period": "période ou date sur laquelle porte la question",
+    "bind::maille:sdc": "confidentialité de la réponse : public, suppress ou confidential",
+    "bind::maille:since": "première édition où la question est posée, par son année",
+    "bind::maille:until": "dernière édition où la question est posée, par son année",
+    "bind::maille:same_as": "ancien nom de la variable, ou variable d’une autre édition (« asco-2020:variable »)",
 }
 CHOICES_COLUMNS = {
     "list_name": "liste à laquelle appartient la modalité",
@@ -48,125 +51,88 @@ SETTINGS_COLUMNS = {
 }
 SHEETS = {"survey": SURVEY_COLUMNS, "choices": CHOICES_COLUMNS, "settings": SETTINGS_COLUMNS}
 
-_SEPARATOR = re.compile(r"^[\s|:-]+$")
-_PIPE = re.compile(r"(?<!\\)\|")
-
 
 @dataclass(frozen=True)
 class Cell:
-    """The text of a cell and where it starts, from 1."""
+    """The text of a cell and where it starts."""
 
     text: str
-    line: int
-    column: int
+    place: Place
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a sheet: its line, and its cells by column."""
+    """A row of a sheet: where it is, and its cells by column."""
 
-    line: int
+    start: Place
     cells: dict[str, Cell]
 
     def text(self, column: str) -> str:
         """Return the text of a cell, empty when the column is absent."""
         return self.cells[column].text if column in self.cells else ""
 
-    def place(self, column: str) -> tuple[int, int]:
-        """Return the line and column where a cell starts, those of the row when it is absent."""
+    def place(self, column: str) -> Place:
+        """Return where a cell starts, or the row when the cell is absent."""
         cell = self.cells.get(column)
-        return (cell.line, cell.column) if cell else (self.line, 1)
+        return cell.place if cell else self.start
 
 
 @dataclass
 class Sheet:
-    """A table: its name, the line of its header, its columns and its rows."""
+    """A table: its name, where it starts, its columns and its rows."""
 
     name: str
-    line: int
+    start: Place
     columns: tuple[Cell, ...]
     rows: list[Row] = field(default_factory=list)
 
 
-def _cells(line: str, number: int) -> list[Cell]:
-    """Return the cells of a table row: what stands between two bars, without the spaces around it."""
-    bars = [match.start() for match in _PIPE.finditer(line)]
-    cells = []
-    for start, end in pairwise(bars):
-        raw = line[start + 1 : end]
-        text = raw.strip(" \t")
-        indent = len(raw) - len(raw.lstrip(" \t")) if text else 0
-        cells.append(Cell(text.replace("\\|", "|"), number, start + 2 + indent))
-    return cells
+class SheetReader:
+    """Gather the sheets of a questionnaire row by row, noting what is not in the profile."""
 
-
-def read_sheets(path: Path) -> dict[str, Sheet]:
-    """Return the sheets of a questionnaire file; raises SpecInvalid for what is not one of the three known tables."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecInvalid([SpecProblem(str(path), 1, None, "ce fichier ne peut pas être lu.", str(error))]) from error
-    reader = _SheetReader(str(path))
-    for number, line in enumerate(lines, start=1):
-        if line.strip().startswith("|") and not _SEPARATOR.match(line):
-            reader.add(_cells(line, number))
-    problems = [*reader.problems, *_missing(str(path), reader.sheets)]
-    if problems:
-        raise SpecInvalid(problems)
-    return reader.sheets
-
-
-def _missing(file: str, sheets: dict[str, Sheet]) -> Iterator[SpecProblem]:
-    for name in SHEETS:
-        if name not in sheets:
-            yield SpecProblem(file, 1, None, f"le tableau « {name} » manque.", "Les trois tableaux sont obligatoires.")
-
-
-class _SheetReader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.sheets: dict[str, Sheet] = {}
         self.problems: list[SpecProblem] = []
-        self._current: Sheet | None = None
 
-    def add(self, cells: list[Cell]) -> None:
-        """Take the next row of the file in."""
-        if cells and cells[0].text:
-            self._open(cells)
-        elif self._current is None:
-            line = cells[0].line if cells else 1
-            self._refuse(Cell("", line, 1), "cette ligne n’appartient à aucun tableau.", "Nommer d’abord le tableau.")
-        else:
-            self._append(self._current, cells)
-
-    def _open(self, cells: list[Cell]) -> None:
-        name = cells[0]
+    def open(self, name: Cell, columns: Sequence[Cell]) -> Sheet:
+        """Begin a sheet with its header."""
         if name.text not in SHEETS:
-            self._refuse(name, f"tableau inconnu « {name.text} ».", nearest_or_list(name.text, SHEETS))
+            self.refuse(name.place, f"tableau inconnu « {name.text} ».", nearest_or_list(name.text, SHEETS))
         if name.text in self.sheets:
-            self._refuse(name, f"le tableau « {name.text} » est écrit deux fois.", None)
-        self._current = Sheet(name.text, name.line, tuple(cells[1:]))
-        self.sheets[name.text] = self._current
-        self._check_columns(self._current)
+            self.refuse(name.place, f"le tableau « {name.text} » est écrit deux fois.")
+        sheet = Sheet(name.text, name.place, tuple(columns))
+        self.sheets[name.text] = sheet
+        self._check_columns(sheet)
+        return sheet
 
     def _check_columns(self, sheet: Sheet) -> None:
         known, seen = SHEETS.get(sheet.name, {}), set()
         for column in sheet.columns:
             if known and column.text not in known:
-                self._refuse(column, f"colonne inconnue « {column.text} ».", nearest_or_list(column.text, known))
+                hint = nearest_or_list(column.text, known)
+                self.refuse(column.place, f"colonne inconnue « {column.text} ».", hint)
             if column.text in seen:
-                self._refuse(column, f"la colonne « {column.text} » est écrite deux fois.", None)
+                self.refuse(column.place, f"la colonne « {column.text} » est écrite deux fois.")
             seen.add(column.text)
 
-    def _append(self, sheet: Sheet, cells: list[Cell]) -> None:
-        values = cells[1:]
+    def append(self, sheet: Sheet, start: Place, values: Sequence[Cell]) -> None:
+        """Take the next row of a sheet in; an empty row says nothing."""
         if len(values) != len(sheet.columns):
             wanted = f"{len(sheet.columns)} cellules attendues, {len(values)} trouvées"
-            self._refuse(cells[0], f"cette ligne n’a pas le bon nombre de cellules : {wanted}.", None)
+            self.refuse(start, f"cette ligne n’a pas le bon nombre de cellules : {wanted}.")
             return
         named = {column.text: cell for column, cell in zip(sheet.columns, values, strict=True) if cell.text}
         if named:
-            sheet.rows.append(Row(cells[0].line, named))
+            sheet.rows.append(Row(start, named))
 
-    def _refuse(self, cell: Cell, message: str, hint: str | None) -> None:
-        self.problems.append(SpecProblem(self.file, cell.line, cell.column, message, hint))
+    def refuse(self, place: Place, message: str, hint: str | None = None) -> None:
+        """Note something wrong."""
+        self.problems.append(place.problem(self.file, message, hint))
+
+    def missing(self) -> Iterator[SpecProblem]:
+        """Yield a problem for each of the three sheets that is not there."""
+        for name in SHEETS:
+            if name not in self.sheets:
+                hint = "Les trois tableaux sont obligatoires."
+                yield SpecProblem(self.file, 1, None, f"le tableau « {name} » manque.", hint)

@@ -58,9 +58,9 @@ def test_an_unknown_section_or_variable_is_our_mistake(questionnaire):
         questionnaire.question("ailleurs")
 
 
-def test_the_version_changes_with_the_file(questionnaire, tmp_path):
+def test_the_version_changes_with_what_is_asked(questionnaire, tmp_path):
     other = tmp_path / "autre.md"
-    other.write_text(CHAIN + "\n", encoding="utf-8")
+    other.write_text(CHAIN.replace("Oui", "Bien sûr"), encoding="utf-8")
     assert len(questionnaire.version) == 12
     assert load_questionnaire(other).version != questionnaire.version
 

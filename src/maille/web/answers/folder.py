@@ -136,7 +136,9 @@ class Folder:
         return self.state(name) == State.EMPTY
 
     def is_settled(self, finding: Finding) -> bool:
-        """Tell whether a doubt was answered with a reason."""
+        """Tell whether a doubt was answered with a reason; what is only to know asks for nothing."""
+        if finding.severity == "info":
+            return True
         return finding.severity == "warning" and bool(self.kept[finding.question].reason)
 
     def saved_at(self) -> datetime | None:
