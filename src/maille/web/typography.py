@@ -1,39 +1,12 @@
-"""French typography: thin and no-break spaces, apostrophes, numbers."""
+"""French typography on the site: that of every paper, and its application to the text of a page."""
 
 import re
-from numbers import Real
 
-NARROW = "\u202f"
-NO_BREAK = "\u00a0"
-MINUS = "\u2212"
-WORD_JOINER = "\u2060"
+from maille.specs.typography import NARROW, french, number, of_place, percent
 
-_RULES = (
-    (re.compile(r"(?<=\w)(?:'|&#x27;|&#39;)(?=\w|«|&#)"), "’"),
-    (re.compile(r"[ \u00a0]+(?=[;!?](?:\W|$))"), NARROW),
-    (re.compile(r"[ \u00a0]+(?=:(?:\s|$))"), NO_BREAK),
-    (re.compile(r"«[ \u00a0]*"), "«" + NO_BREAK),
-    (re.compile(r"[ \u00a0]*»"), NO_BREAK + "»"),
-    (re.compile(r"(?<=\d)[ \u00a0](?=[%€])"), NARROW),
-    (re.compile(r"(?<=\d)[ \u00a0]h(?:[ \u00a0](?=\d)|\b)"), NO_BREAK + "h" + NO_BREAK),
-    (re.compile(r"(?<=[nN]°)[ ](?=\d)"), NO_BREAK),
-    (re.compile(r"(?<=\d)[ ](?=(?:minutes?|jours?|heures?|points?|km|ko|Mo|pts?)\b)"), NO_BREAK),
-    (re.compile(r"(?<![\w\-−–.,/])-(?=\d)"), MINUS),
-    (
-        re.compile(r"(?<=\w)-(?=(?:t-)?(?:elles?|ils?|on|ce|vous|nous|je|tu)\b)|(?<=-t)-|(?<=\w)-(?=t-)"),
-        "-" + WORD_JOINER,
-    ),
-)
-_THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)")
+__all__ = ["NARROW", "french", "french_html", "number", "of_place", "percent"]
+
 _TAG = re.compile(r"(<!--.*?-->|<(script|style|pre|code|textarea)\b.*?</\2>|<[^>]*>)", re.DOTALL | re.IGNORECASE)
-
-
-def french(text: str) -> str:
-    """Return the text with French spaces; it may already be escaped for HTML."""
-    text = _THOUSANDS.sub(lambda match: match.group().replace(" ", NARROW), text)
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 def french_html(html: str) -> str:
@@ -43,26 +16,3 @@ def french_html(html: str) -> str:
     return "".join(
         french(part) if place % 3 == 0 else part for place, part in enumerate(parts) if place % 3 != 2 and part
     )
-
-
-def of_place(name: str) -> str:
-    """Write « de » before a name: d’Amplepuis, du Mans, des Abymes, de la CC du Haut-Bugey, de Tarare."""
-    for article, contracted in (("Le ", "du "), ("Les ", "des ")):
-        if name.startswith(article):
-            return contracted + name.removeprefix(article)
-    if name.startswith(("CA ", "CC ", "CU ", "Communauté ", "Métropole ")):
-        return f"de la {name}"
-    return f"d’{name}" if name[:1].upper() in "AÂÀEÉÈÊIÎOÔŒUY" else f"de {name}"
-
-
-def number(value: Real | None, decimals: int = 0) -> str:
-    """Write a number: 12 345,6; nothing known is a dash."""
-    if value is None:
-        return "—"
-    written = f"{float(value):,.{decimals}f}".replace(",", NARROW).replace(".", ",")
-    return written.replace("-", MINUS)
-
-
-def percent(value: Real | None, decimals: int = 1) -> str:
-    """Write a share already in per cent: 34,6 %."""
-    return "—" if value is None else f"{number(value, decimals)}{NARROW}%"
