@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from maille.web.accounts.models import Guest
@@ -26,7 +29,9 @@ ROLES = {
 SESSION_UNIT = "unit"
 SESSION_GUEST = "guest"
 SESSION_AUTHOR = "author"
+SESSION_NAME = "name"
 SESSION_MODE = "mode"
+_SESSION_SEAT = (SESSION_UNIT, SESSION_GUEST, SESSION_AUTHOR, SESSION_NAME, SESSION_MODE)
 OWNER = "répondant"
 WEB = "web"
 PHONE = "phone"
@@ -36,20 +41,44 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True)
 class Seat:
-    """Who answers, for which authority, and which sections: None stands for all of them."""
+    """Who answers, for which authority, and which sections: None stands for all of them.
+
+    ``author`` is written with answers and names nobody; ``name`` is for the screen, empty until it was said.
+    """
 
     unit_id: int
     author: str = OWNER
     mode: str = WEB
     sections: frozenset[str] | None = None
     guest_id: int | None = None
+    name: str = ""
 
     @property
     def is_owner(self) -> bool:
         return self.guest_id is None
 
+    @property
+    def kind(self) -> str:
+        """owner, guest or agent."""
+        if self.guest_id is not None:
+            return "guest"
+        return "agent" if self.mode == PHONE else "owner"
+
     def may_open(self, section_id: str) -> bool:
         return self.sections is None or section_id in self.sections
+
+
+def take_seat(request: HttpRequest, seat: Seat) -> None:
+    """Open the session of this person; the key changes, and nothing of who was there before remains."""
+    session = request.session
+    for key in _SESSION_SEAT:
+        session.pop(key, None)
+    session.cycle_key()
+    session[SESSION_UNIT] = seat.unit_id
+    if seat.guest_id is not None:
+        session[SESSION_GUEST] = seat.guest_id
+        return
+    session[SESSION_AUTHOR], session[SESSION_NAME], session[SESSION_MODE] = seat.author, seat.name, seat.mode
 
 
 def _seat(request: HttpRequest) -> Seat | None:
@@ -59,11 +88,25 @@ def _seat(request: HttpRequest) -> Seat | None:
     if unit_id is None:
         return None
     if SESSION_GUEST not in session:
-        return Seat(unit_id, session.get(SESSION_AUTHOR, OWNER), session.get(SESSION_MODE, WEB))
+        author, name = session.get(SESSION_AUTHOR, OWNER), session.get(SESSION_NAME, "")
+        return Seat(unit_id, author, session.get(SESSION_MODE, WEB), name=name)
     guest = Guest.objects.filter(pk=session[SESSION_GUEST], unit_id=unit_id).first()
     if guest is None or not guest.holds(timezone.now()):
         return None
-    return Seat(unit_id, guest.name, WEB, frozenset(guest.sections), guest.pk)
+    return Seat(unit_id, guest.author, WEB, frozenset(guest.sections), guest.pk, guest.name)
+
+
+def _no_seat(request: HttpRequest) -> HttpResponse:
+    """Send to the door, and say why: a session that is over, an invitation that no longer holds."""
+    if SESSION_GUEST in request.session:
+        door = reverse("answers:invitation_over")
+    else:
+        door = reverse("answers:sign_in")
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            door += "?" + urlencode({"suite": request.path})
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"sign_in": door}, status=401)
+    return redirect(door)
 
 
 def _declare(view: View, audience: str) -> View:
@@ -86,11 +129,16 @@ def _seated(view: View, *, owner_only: bool) -> View:
     def seated_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         seat = _seat(request)
         if seat is None:
-            return redirect("answers:sign_in")
-        if owner_only and not seat.is_owner:
-            raise PermissionDenied
+            return _no_seat(request)
         request.seat, request.unit_id = seat, seat.unit_id
-        response = view(request, *args, **kwargs)
+        try:
+            if owner_only and not seat.is_owner:
+                raise PermissionDenied
+            response = view(request, *args, **kwargs)
+        except PermissionDenied:
+            if seat.is_owner:
+                raise
+            response = render(request, "accounts/guest-refused.html", status=403)
         response["Cache-Control"] = "no-store"
         return response
 

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import models
 
+from maille.web.accounts.tokens import draw_token, token_hash
+
 
 class AuditEvent(models.Model):
     who = models.CharField(max_length=150)
@@ -20,6 +22,27 @@ class AuditEvent(models.Model):
     @classmethod
     def record(cls, who: str, what: str, *, at: datetime, unit: str = "") -> None:
         cls.objects.create(who=who, what=what, when=at, unit=unit)
+
+
+class Respondent(models.Model):
+    """Someone who answers for an authority and said who they are; answers keep ``author``, never the name."""
+
+    unit = models.ForeignKey("campaigns.Unit", on_delete=models.CASCADE, related_name="respondents")
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=150, blank=True)
+    email = models.EmailField(blank=True)
+    said_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.unit_id})"
+
+    @property
+    def author(self) -> str:
+        return f"répondant-{self.pk}"
+
+    @property
+    def shown(self) -> str:
+        return f"{self.name}, {self.role}" if self.role else self.name
 
 
 class Guest(models.Model):
@@ -41,8 +64,26 @@ class Guest(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.unit_id})"
 
+    @property
+    def author(self) -> str:
+        return f"invité-{self.pk}"
+
+    @property
+    def shown(self) -> str:
+        return self.name
+
     def holds(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+    def draw_link(self) -> str:
+        """Draw the secret of another link, seen this once only; the former link opens nothing any more."""
+        token = draw_token()
+        self.token_hash = token_hash(token)
+        return token
+
+    @classmethod
+    def of_link(cls, token: str) -> "Guest | None":
+        return cls.objects.select_related("unit__edition").filter(token_hash=token_hash(token)).first()
 
 
 class SignInLink(models.Model):
@@ -60,3 +101,12 @@ class SignInLink(models.Model):
 
     def opens(self, now: datetime) -> bool:
         return self.used_at is None and now < self.expires_at
+
+    @classmethod
+    def of_link(cls, token: str) -> "SignInLink | None":
+        return cls.objects.select_related("unit__edition").filter(token_hash=token_hash(token)).first()
+
+    def use(self, now: datetime) -> bool:
+        """Use the link up; False when it was used meanwhile or is too old."""
+        unused = SignInLink.objects.filter(pk=self.pk, used_at=None, expires_at__gt=now)
+        return bool(unused.update(used_at=now))

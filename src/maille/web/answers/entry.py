@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from maille.web.accounts.access import SESSION_UNIT, anyone, respondent
+from maille.web.accounts.access import Seat, anyone, respondent, take_seat
 from maille.web.accounts.models import AuditEvent
 from maille.web.campaigns.models import Unit
 
@@ -52,8 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         context = {"section": "enquete", "refusal": refusal, "has_errors": True, "identifier": identifier}
         return render(request, "answers/sign-in.html", context)
     reset(username=credentials["username"])
-    request.session.cycle_key()
-    request.session[SESSION_UNIT] = unit.pk
+    take_seat(request, Seat(unit.pk))
     AuditEvent.record("répondant", "connexion", at=timezone.now(), unit=unit.code)
     return redirect("answers:hub")
 

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from maille.web.accounts.access import respondent
+from maille.web.answers.guests import guest_hub
 from maille.web.answers.pages import folder_of, is_closed, page_context
 from maille.web.answers.progress import Progress, in_words
 from maille.web.icons import mesh
@@ -14,6 +15,8 @@ from maille.web.icons import mesh
 @require_safe
 def hub(request: HttpRequest) -> HttpResponse:
     folder = folder_of(request)
+    if not request.seat.is_owner:
+        return guest_hub(request, folder)
     if folder.unit.is_submitted:
         return redirect("answers:receipt")
     progress = Progress.of(folder)

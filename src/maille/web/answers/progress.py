@@ -1,5 +1,6 @@
 """Where an authority stands, section by section."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,6 +92,10 @@ class Progress:
     @classmethod
     def of(cls, folder: Folder) -> "Progress":
         return cls(tuple(section_progress(folder, section) for section in folder.questionnaire.sections))
+
+    def only(self, sections: Collection[str]) -> "Progress":
+        """Return the progress of these sections, in the order of the questionnaire."""
+        return Progress(tuple(row for row in self.rows if row.section.id in sections))
 
     @property
     def asked(self) -> tuple[SectionProgress, ...]:

@@ -1,0 +1,132 @@
+"""A colleague invited to some sections: what its link opens, and everything that it does not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from maille.web.accounts.models import Guest, Respondent
+from maille.web.answers.models import Answer
+
+from .conftest import COMPLETE
+from .test_answers_pages import save, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def claire(tarare):
+    return Respondent.objects.create(
+        unit=tarare,
+        name="Claire Vasseur",
+        role="directrice du CCAS",
+        email="claire@example.invalid",
+        said_at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def invite(claire):
+    """Invite a colleague of Tarare; returns the guest and its link."""
+
+    def _invite(*sections, name="Léa Morin", days=14):
+        now = timezone.now()
+        guest = Guest(
+            unit=claire.unit,
+            name=name,
+            email="lea@example.invalid",
+            sections=list(sections),
+            invited_by=claire.author,
+            invited_at=now,
+            expires_at=now + timedelta(days=days),
+        )
+        token = guest.draw_link()
+        guest.save()
+        return guest, f"/repondre/invitation/{token}/"
+
+    return _invite
+
+
+@pytest.fixture
+def lea(client, invite):
+    """A client whose session is that of a guest to « organisation » and « moyens »."""
+    guest, link = invite("organisation", "moyens")
+    assert client.post(link).headers["Location"] == "/questionnaire/"
+    client.guest = guest
+    return client
+
+
+def test_reading_the_link_opens_nothing_and_the_button_opens_the_sections(client, invite):
+    guest, link = invite("organisation", "moyens")
+    page = text(client.get(link))
+    assert "Claire Vasseur, directrice du CCAS vous invite à remplir 2 sections" in page
+    assert "L’organisation de l’action sociale" in page
+    guest.refresh_from_db()
+    assert guest.opened_at is None
+    assert client.get("/questionnaire/").status_code == 302
+    assert client.post(link).headers["Location"] == "/questionnaire/"
+    guest.refresh_from_db()
+    assert guest.opened_at is not None
+
+
+def test_the_link_is_kept_as_a_print_only(invite):
+    guest, link = invite("moyens")
+    assert link.split("/")[-2] not in str(vars(guest))
+
+
+def test_a_guest_sees_its_sections_and_no_other(lea):
+    page = text(lea.get("/questionnaire/"))
+    assert "Les moyens humains et financiers" in page
+    assert "Vos partenaires" not in page
+
+
+@pytest.mark.parametrize("path", ["/questionnaire/action/", "/questionnaire/envoyer/", "/questionnaire/recu/"])
+def test_a_guest_is_refused_everything_else_in_a_sentence(lea, complete, path):
+    for response in (lea.get(path), lea.post(path, {"action": "non"})):
+        assert response.status_code in (403, 405)
+        if response.status_code == 403:
+            assert "n’est pas dans votre invitation" in text(response)
+            assert "38 400" not in text(response)
+    assert Answer.objects.get(variable="action").value == "oui"
+
+
+def test_a_guest_writes_under_its_own_mark(lea):
+    save(lea, "moyens", COMPLETE["moyens"])
+    assert Answer.objects.get(variable="etp").author == lea.guest.author
+
+
+def test_a_guest_says_that_it_is_done_and_who_invited_it_receives_a_message(lea, mailoutbox):
+    save(lea, "organisation", COMPLETE["organisation"])
+    page = text(lea.get("/repondre/termine/"))
+    assert "Il reste des réponses à donner" in page or "Tout est complet" in page
+    assert lea.post("/repondre/termine/").headers["Location"] == "/questionnaire/"
+    lea.guest.refresh_from_db()
+    assert lea.guest.done_at is not None
+    assert [message.to for message in mailoutbox] == [["claire@example.invalid"]]
+    assert "Vous avez terminé" in text(lea.get("/questionnaire/"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"revoked_at": timezone.now()}, "a été retirée"),
+        ({"expires_at": timezone.now() - timedelta(days=1)}, "a expiré"),
+    ],
+)
+def test_an_invitation_that_no_longer_holds_says_why_and_shuts_the_open_session(lea, invite, change, said):
+    save(lea, "moyens", COMPLETE["moyens"])
+    Guest.objects.filter(pk=lea.guest.pk).update(**change)
+    for path in ("/questionnaire/", "/questionnaire/moyens/"):
+        response = lea.get(path)
+        assert response.headers["Location"] == "/repondre/invitation/"
+    page = lea.get("/repondre/invitation/")
+    assert page.status_code == 410
+    assert said in text(page)
+    save(lea, "moyens", COMPLETE["moyens"] | {"etp": ["99"]})
+    assert Answer.objects.get(variable="etp").value == "2.5"
+
+
+def test_a_forged_link_says_what_to_do(client, tarare):
+    response = client.post("/repondre/invitation/" + "A" * 43 + "/")
+    assert response.status_code == 404
+    assert "copiez l’adresse en entier" in text(response)
