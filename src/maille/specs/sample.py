@@ -1,5 +1,6 @@
 """A sample plan: the universes, their strata, how many units are drawn in each, and how answers are weighted."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self
 
@@ -115,6 +116,32 @@ class UniversePlan(Frozen):
         return self
 
 
+class Collection(Frozen):
+    """What is expected of the collection: working hypotheses, shown as such beside what they are used for.
+
+    ``curve`` gives points (share of the collection's time, share of the answers in by then), from (0, 0) to (1, 1);
+    ``answers_when_called`` the chance that an authority answers when it is called, by what it has done so far.
+    """
+
+    curve: tuple[tuple[float, float], ...] = Field(min_length=2)
+    answers_when_called: dict[Literal["never_opened", "started"], float]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if self.curve[0] != (0, 0) or self.curve[-1] != (1, 1):
+            raise ValueError("la courbe va de [0, 0] à [1, 1].")
+        for before, after in pairwise(self.curve):
+            if not (before[0] < after[0] and before[1] <= after[1]):
+                raise ValueError(f"la courbe doit monter avec le temps : voir {list(before)} puis {list(after)}.")
+        if not all(0 <= chance <= 1 for chance in self.answers_when_called.values()):
+            raise ValueError("« answers_when_called » ne contient que des parts entre 0 et 1.")
+        return self
+
+
+LINEAR = Collection(curve=((0, 0), (1, 1)), answers_when_called={"never_opened": 0.25, "started": 0.5})
+"""What is expected of a collection when its plan says nothing: answers at an even pace."""
+
+
 class SamplePlan(Frozen):
     """The plan of an edition; ``seed`` makes the draw reproducible."""
 
@@ -122,6 +149,7 @@ class SamplePlan(Frozen):
     title: str
     reference_year: int
     seed: int
+    collection: Collection = LINEAR
     universes: dict[Universe, UniversePlan]
 
 
