@@ -24,7 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 territory_app = typer.Typer(help="Le référentiel des communes et intercommunalités.")
+questionnaire_app = typer.Typer(help="Les questionnaires, sous leurs deux formes.")
 app.add_typer(territory_app, name="territory")
+app.add_typer(questionnaire_app, name="questionnaire")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -110,6 +112,18 @@ def territory_show(code: str, as_json: Json = False) -> None:
     else:
         for name, value in facts.items():
             out.print(f"{name:<22} {_plain(value)}", markup=False)
+
+
+@questionnaire_app.command("convert")
+def questionnaire_convert(
+    source: Annotated[Path, typer.Argument(help="Le questionnaire écrit, .md ou .xlsx.")],
+    target: Annotated[Path, typer.Argument(help="Le fichier à écrire, .md ou .xlsx.")],
+) -> None:
+    """Passer un questionnaire du texte au classeur, ou du classeur au texte."""
+    from maille.specs.survey import convert_questionnaire
+
+    converted = convert_questionnaire(source, target)
+    err.print(f"{target} : {converted.title}, version {converted.version}.", markup=False)
 
 
 @app.command()

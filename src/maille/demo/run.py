@@ -63,7 +63,7 @@ def run_demo(home: Path, specs: Path, *, seed: int, small: bool, progress: Progr
 
 def _stamp(run: Run, specs: Path) -> str:
     """Return the checksum of all that decides what simulated authorities answer, code apart."""
-    files = sorted((specs / "questionnaires").glob(f"{EDITION}-*.md"))
+    files = sorted((specs / "questionnaires").glob(f"{EDITION}-*.*"))
     texts = [run.store.card(_SAMPLE).checksum.encode(), *(file.read_bytes() for file in files)]
     working = Path(__file__).with_name("working_values.yaml").read_bytes()
     return sha256(b"\n".join([*texts, working]))

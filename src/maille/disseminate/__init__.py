@@ -6,7 +6,7 @@ from pathlib import Path
 from maille.catalogue import Step
 from maille.disseminate.tables import NotOpen, publish, publish_participation
 from maille.specs import publication_ids
-from maille.specs.questionnaire import UNIVERSES
+from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 __all__ = ["NotOpen", "steps"]
 
@@ -24,7 +24,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
                 f"publications/{edition}",
                 "indicators",
                 "bands.yaml",
-                *(f"questionnaires/{edition}-{universe}.md" for universe in UNIVERSES),
+                *(questionnaire_file(specs, edition, universe) for universe in UNIVERSES),
             ),
             make=partial(publish, edition),
         ),

@@ -18,7 +18,7 @@ from maille.disseminate.schema import (
 from maille.disseminate.spreadsheet import reading_notes, workbook
 from maille.errors import UserError
 from maille.specs import Indicator, Publication, load_bands, load_indicators, load_publications, load_questionnaire
-from maille.specs.questionnaire import UNIVERSES
+from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 SOURCE = "Maille, enquête sur l’action sociale des collectivités locales"
 
@@ -47,7 +47,7 @@ def _questions(edition: str, specs: Path) -> dict[tuple[str, str], str]:
     return {
         (universe, question.name): question.label
         for universe in UNIVERSES
-        for question in load_questionnaire(specs / "questionnaires" / f"{edition}-{universe}.md").variables()
+        for question in load_questionnaire(specs / questionnaire_file(specs, edition, universe)).variables()
     }
 
 

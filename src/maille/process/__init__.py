@@ -8,7 +8,7 @@ from maille.process.derive import counts, derive_indicators
 from maille.process.read import AnswersUnreadable, answer_values, read_answers
 from maille.process.weight import frame_margins, weigh, weigh_sample
 from maille.specs import load_sample
-from maille.specs.questionnaire import UNIVERSES
+from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 __all__ = [
     "AnswersUnreadable",
@@ -26,7 +26,7 @@ __all__ = [
 def steps(edition: str, specs: Path) -> tuple[Step, ...]:
     """Return the processing steps of an edition."""
     sample, answers = f"collected/{edition}/sample", f"collected/{edition}/answers"
-    questionnaires = tuple(f"questionnaires/{edition}-{universe}.md" for universe in UNIVERSES)
+    questionnaires = tuple(questionnaire_file(specs, edition, universe) for universe in UNIVERSES)
     responses = tuple(f"processed/{edition}/responses-{universe}" for universe in UNIVERSES)
     plan = load_sample(specs / "samples" / f"{edition}.yaml")
     frames = tuple(plan.universes[universe].frame.dataset for universe in UNIVERSES)

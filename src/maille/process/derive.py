@@ -6,7 +6,7 @@ import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
 from maille.process.read import SOURCE, answer_values
-from maille.specs import Indicator, Rule, Value, load_indicators, load_questionnaire
+from maille.specs import Indicator, Rule, Value, load_indicators, load_questionnaire, questionnaire_file
 from maille.specs.questionnaire import UNIVERSES
 
 
@@ -20,7 +20,7 @@ def derive_indicators(edition: str, materials: Materials) -> list[Draft]:
     answers = materials.inputs[f"collected/{edition}/answers"].table
     drafts = []
     for universe in UNIVERSES:
-        questionnaire = load_questionnaire(materials.specs / "questionnaires" / f"{edition}-{universe}.md")
+        questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
         values = answer_values(answers.filter(pl.col("universe") == universe), questionnaire)
         chosen = {name: item for name, item in indicators.items() if item.universe == universe}
         drafts.append(_table(edition, universe, values=values, indicators=chosen))

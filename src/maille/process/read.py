@@ -7,7 +7,7 @@ import polars as pl
 from maille.catalogue import Draft, Materials, Variable
 from maille.errors import UserError
 from maille.specs import Question, Questionnaire, Value, check_section, decode_value, load_questionnaire
-from maille.specs.questionnaire import UNIVERSES
+from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 SOURCE = "Maille, réponses collectées"
 
@@ -43,7 +43,7 @@ def read_answers(edition: str, materials: Materials) -> list[Draft]:
     drafts: list[Draft] = []
     findings: list[tuple[str, ...]] = []
     for universe in UNIVERSES:
-        questionnaire = load_questionnaire(materials.specs / "questionnaires" / f"{edition}-{universe}.md")
+        questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
         values = answer_values(answers.filter(pl.col("universe") == universe), questionnaire)
         drafts.append(_responses(edition, questionnaire, values))
         contexts = _contexts(sample.filter(pl.col("universe") == universe))

@@ -30,6 +30,7 @@ from maille.specs.questionnaire import (
     Section,
     UnknownVariable,
     load_questionnaire,
+    questionnaire_file,
 )
 from maille.specs.rule import OPERATORS, Rule, Value
 from maille.specs.sample import SamplePlan, UniversePlan, load_sample
@@ -92,6 +93,7 @@ __all__ = [
     "parse_rule",
     "percent",
     "publication_ids",
+    "questionnaire_file",
     "read_value",
     "require_valid_specs",
 ]

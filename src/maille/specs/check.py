@@ -50,7 +50,7 @@ class _Checker:
         schemes = self._load(load_bands, self.folder / "bands.yaml")
         self.schemes = {name: scheme.codes() for name, scheme in (schemes or {}).items()}
         self._load(load_disclosure, self.folder / "disclosure.yaml")
-        for path in self._files("questionnaires/*.md"):
+        for path in self._questionnaire_files():
             loaded = self._load(read_questionnaire, path)
             if loaded is not None:
                 self.questionnaires[path] = loaded
@@ -71,6 +71,14 @@ class _Checker:
             else:
                 self._with(load_publication, path, self._publication)
         self._references()
+
+    def _questionnaire_files(self) -> Iterator[Path]:
+        for path in [*self._files("questionnaires/*.md"), *self._files("questionnaires/[!~]*.xlsx")]:
+            if path.suffix == ".xlsx" and path.with_suffix(".md").exists():
+                hint = f"Garder {path.with_suffix('.md').name} ou {path.name}."
+                self.problems.append(SpecProblem(str(path), 1, None, "ce questionnaire est écrit deux fois.", hint))
+            else:
+                yield path
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(self.folder.glob(pattern))

@@ -204,3 +204,9 @@ def load_questionnaire(path: Path) -> Questionnaire:
     from maille.specs.survey import read_questionnaire
 
     return read_questionnaire(path)[0]
+
+
+def questionnaire_file(specs: Path, survey: str, universe: str) -> str:
+    """Return the file of a questionnaire inside the folder of specifications: the text form, else the workbook."""
+    names = [f"questionnaires/{survey}-{universe}{suffix}" for suffix in (".md", ".xlsx")]
+    return next((name for name in names if (specs / name).exists()), names[0])

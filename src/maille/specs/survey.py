@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from maille.specs.problem import SpecInvalid, nearest_or_list
+from maille.specs.problem import SpecInvalid, SpecProblem, nearest_or_list
 from maille.specs.questionnaire import CONTEXT, OWNERS, Choice, Grid, Question, Questionnaire, Section
 from maille.specs.survey_check import RULE_COLUMNS, SECTION, check_questionnaire
 from maille.specs.survey_row import NAME, Places, Refusals, read_question
 from maille.specs.xlsform import Row, Sheet
-from maille.specs.xlsform_text import read_text
+from maille.specs.xlsform_text import read_text, write_text
+from maille.specs.xlsform_workbook import read_workbook, write_workbook
 
 __all__ = ["GRID", "RULE_COLUMNS", "SECTION", "TYPES", "Places", "read_questionnaire"]
 
@@ -251,4 +252,24 @@ def build_questionnaire(file: str, sheets: dict[str, Sheet]) -> tuple[Questionna
 
 def read_questionnaire(path: Path) -> tuple[Questionnaire, Places]:
     """Return the questionnaire of a file and the place of each of its cells; raises SpecInvalid."""
-    return build_questionnaire(str(path), read_text(path))
+    return build_questionnaire(str(path), read_sheets(path))
+
+
+def read_sheets(path: Path) -> dict[str, Sheet]:
+    """Return the three sheets of a questionnaire, whichever of its two forms the file has; raises SpecInvalid."""
+    return read_workbook(path) if path.suffix == ".xlsx" else read_text(path)
+
+
+def convert_questionnaire(source: Path, target: Path) -> Questionnaire:
+    """Write a questionnaire in its other form, ``.md`` or ``.xlsx``, and return it; raises SpecInvalid.
+
+    The two files have the same version. What is written outside the tables of a text is not carried.
+    """
+    if target.suffix not in (".md", ".xlsx"):
+        hint = "Donner un nom qui finit par .md ou .xlsx."
+        raise SpecInvalid([SpecProblem(str(target), 1, None, "ce fichier n’est ni .md ni .xlsx.", hint)])
+    sheets = read_sheets(source)
+    questionnaire = build_questionnaire(str(source), sheets)[0]
+    write = write_workbook if target.suffix == ".xlsx" else write_text
+    write(target, sheets)
+    return questionnaire

@@ -1,15 +1,16 @@
-"""Reading the text form of an XLSForm: three tables in one Markdown file, cell by cell, with their places.
+"""The text form of an XLSForm: three tables in one Markdown file, read cell by cell with their places, and written.
 
 The tables are those of pyxform's Markdown form: the first cell of a table names the sheet, the first cell of each of
 its rows is empty. Text outside the tables is for the reader.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from maille.specs.problem import Place, SpecInvalid, SpecProblem
-from maille.specs.xlsform import Cell, Sheet, SheetReader
+from maille.specs.xlsform import SHEETS, Cell, Sheet, SheetReader
 
 _SEPARATOR = re.compile(r"^[\s|:-]+$")
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -48,3 +49,22 @@ def read_text(path: Path) -> dict[str, Sheet]:
     if problems:
         raise SpecInvalid(problems)
     return reader.sheets
+
+
+def write_text(path: Path, sheets: Mapping[str, Sheet]) -> None:
+    """Write the sheets of a questionnaire as Markdown: a title, then the three tables."""
+    title = " ".join(row.text("form_title") for row in sheets["settings"].rows[:1])
+    tables = [_table(sheets[name]) for name in SHEETS]
+    path.write_text("\n\n".join([f"# {title}", *tables]) + "\n", encoding="utf-8")
+
+
+def _table(sheet: Sheet) -> str:
+    columns = [column.text for column in sheet.columns]
+    lines = [_line(sheet.name, columns), "|" + "---|" * (len(columns) + 1)]
+    lines += [_line("", [row.text(column) for column in columns]) for row in sheet.rows]
+    return "\n".join(lines)
+
+
+def _line(first: str, texts: Sequence[str]) -> str:
+    cells = [first, *(text.replace("|", "\\|") for text in texts)]
+    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"

@@ -4,7 +4,7 @@ import polars as pl
 
 from maille.catalogue import Card, Confidentiality, Draft, Variable, sha256
 from maille.pipeline import Run
-from maille.specs.questionnaire import UNIVERSES
+from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.web.answers.models import Answer, Submission
 from maille.web.campaigns.models import Edition, Unit
 
@@ -104,5 +104,5 @@ def bring_in(run: Run) -> list[Card]:
 
 def bring_in_edition(run: Run, edition: Edition) -> Card:
     """Deposit the answers sent so far for one edition, as the child of its sample and of its questionnaires."""
-    asked = [f"questionnaires/{edition.id}-{universe}.md" for universe in UNIVERSES]
+    asked = [questionnaire_file(run.specs, edition.id, universe) for universe in UNIVERSES]
     return run.deposit(answers_draft(edition), parents=[f"collected/{edition.id}/sample"], specs=asked)

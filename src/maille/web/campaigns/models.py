@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
+from maille.specs import questionnaire_file
 from maille.web.campaigns.codes import code_hash, draw_code, same_code
 
 
@@ -22,7 +23,7 @@ class Edition(models.Model):
         return self.title
 
     def questionnaire_path(self, universe: str) -> Path:
-        return settings.MAILLE_SPECS / "questionnaires" / f"{self.survey}-{universe}.md"
+        return settings.MAILLE_SPECS / questionnaire_file(settings.MAILLE_SPECS, self.survey, universe)
 
     def is_open(self, day: date) -> bool:
         return self.opens <= day <= self.closes
