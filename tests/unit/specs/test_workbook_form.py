@@ -111,7 +111,7 @@ def test_a_problem_of_a_workbook_reads_as_excel_says_it(petit):
     book = openpyxl.load_workbook(petit)
     book["survey"]["B4"] = "Action"
     book.save(petit)
-    with pytest.raises(SpecInvalid, match=r"petit\.xlsx, feuille survey, ligne 4, colonne B : nom de variable invalide"):
+    with pytest.raises(SpecInvalid, match=r"petit\.xlsx, feuille survey, ligne 4, colonne B : nom de variable"):
         load_questionnaire(petit)
 
 
