@@ -1,7 +1,6 @@
 """French typography: thin and no-break spaces, apostrophes, numbers."""
 
 import re
-from numbers import Real
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
@@ -45,7 +44,7 @@ def of_place(name: str) -> str:
     return f"d’{name}" if name[:1].upper() in "AÂÀEÉÈÊIÎOÔŒUY" else f"de {name}"
 
 
-def number(value: Real | None, decimals: int = 0) -> str:
+def number(value: float | None, decimals: int = 0) -> str:
     """Write a number: 12 345,6; nothing known is a dash."""
     if value is None:
         return "—"
@@ -53,6 +52,6 @@ def number(value: Real | None, decimals: int = 0) -> str:
     return written.replace("-", MINUS)
 
 
-def percent(value: Real | None, decimals: int = 1) -> str:
+def percent(value: float | None, decimals: int = 1) -> str:
     """Write a share already in per cent: 34,6 %."""
     return "—" if value is None else f"{number(value, decimals)}{NARROW}%"
