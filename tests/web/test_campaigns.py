@@ -6,7 +6,7 @@ from maille.web.campaigns.codes import code_hash, draw_code
 from maille.web.campaigns.loading import load_sample
 from maille.web.campaigns.models import Unit
 
-from .conftest import AT, SAMPLE
+from .conftest import SAMPLE
 
 pytestmark = pytest.mark.django_db
 
@@ -62,21 +62,6 @@ def test_bands_are_ordered_by_size_and_written_in_french():
         "10\u202f000 et plus",
         "CA",
     ]
-
-
-def test_the_staff_read_the_rates_by_band(client, methodologist, codes):
-    Unit.objects.filter(code__in=["69001"]).update(status="submitted", submitted_at=AT)
-    Unit.objects.filter(code__in=["69002"]).update(status="started")
-    client.force_login(methodologist, backend="django.contrib.auth.backends.ModelBackend")
-    response = client.get("/gestion/")
-    page = response.content.decode()
-    assert "Données simulées" in page
-    assert "Moins de 500" in page
-    assert "50,0\u202f%" in page
-    communes = response.context["tables"][0]
-    smallest = communes["rows"][0]
-    assert (smallest["drawn"], smallest["started"], smallest["submitted"]) == (2, 1, 1)
-    assert communes["total"]["drawn"] == 12
 
 
 def test_without_an_edition_the_staff_are_told_what_to_do(client, methodologist):

@@ -50,7 +50,11 @@ class FollowUp:
     days: pl.DataFrame
 
     def by(self, column: str) -> pl.DataFrame:
-        """Return asked, responded, started, rate, expected_rate and forecast_rate by universe and ``column``."""
+        """Return asked, answers, started, rate, expected_rate and forecast_rate by universe and ``column``.
+
+        ``column`` « universe » gives the totals.
+        """
+        keys = dict.fromkeys(("universe", column))
         shares = self.strata.select(
             "universe",
             "stratum",
@@ -60,7 +64,7 @@ class FollowUp:
         rates = ("responded", "expected_unit", "forecast_unit")
         return (
             self.units.join(shares, on=["universe", "stratum"])
-            .group_by("universe", column)
+            .group_by(*keys)
             .agg(
                 pl.len().alias("asked"),
                 pl.col("responded").sum().alias("answers"),
@@ -69,7 +73,7 @@ class FollowUp:
             )
             .rename({"mean_responded": "rate", "mean_expected_unit": "expected_rate"})
             .rename({"mean_forecast_unit": "forecast_rate"})
-            .sort("universe", column)
+            .sort(*keys)
         )
 
     def population_rate(self) -> float | None:

@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from maille.web.campaigns import sample_map, views
+from maille.web.campaigns import board, sample_map
 
 app_name = "campaigns"
-urlpatterns = [path("gestion/", views.overview, name="overview"), *sample_map.urlpatterns]
+urlpatterns = [
+    path("gestion/", board.board, name="overview"),
+    path("gestion/suivi.csv", board.board_csv, name="board_csv"),
+    path("gestion/relancer.csv", board.calls_csv, name="calls_csv"),
+    *sample_map.urlpatterns,
+]
