@@ -126,6 +126,24 @@ def questionnaire_convert(
     err.print(f"{target} : {converted.title}, version {converted.version}.", markup=False)
 
 
+@questionnaire_app.command("difference")
+def questionnaire_difference(
+    old: Annotated[Path, typer.Argument(help="L'ancienne version.")],
+    new: Annotated[Path, typer.Argument(help="La nouvelle version.")],
+    as_json: Json = False,
+) -> None:
+    """Dire en français ce qui change d'une version d'un questionnaire à une autre."""
+    from maille.specs import load_questionnaire
+    from maille.specs.difference import difference
+
+    found = difference(load_questionnaire(old), load_questionnaire(new))
+    if as_json:
+        say_json(found.model_dump())
+        return
+    for sentence in found.sentences() or ("Les deux versions posent les mêmes questions.",):
+        out.print(sentence, markup=False)
+
+
 @app.command()
 def check(as_json: Json = False) -> None:
     """Vérifier que les spécifications sont valides."""

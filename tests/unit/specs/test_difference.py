@@ -57,7 +57,7 @@ CHANGES = {
         asked("aides", unit="€"),
         asked("aides", kind="decimal", unit="k€"),
         [
-            "A5 « Combien de aides ? » : attend un nombre à virgule, au lieu de un nombre entier.",
+            "A5 « Combien de aides ? » : attendait un nombre entier, attend maintenant un nombre à virgule.",
             "A5 « Combien de aides ? » : se compte en « k€ », au lieu de « € ».",
         ],
     ),
