@@ -11,29 +11,72 @@ FOLDER = Path(__file__).parents[2] / "specs/questionnaires"
 COMMUNES = load_questionnaire(FOLDER / "asco-2025-communes.md")
 EPCI = load_questionnaire(FOLDER / "asco-2025-epci.md")
 ALWAYS = {
-    "communes": "fonction ccas epci_competence convention_departement domiciliation action partenaires abs remarques",
-    "epci": "fonction competence cias convention_departement action etablissements partenaires remarques",
+    "communes": "fonction population_municipale ccas elu_social epci_competence convention_departement domiciliation "
+    "territoire_acteurs action partenaires abs temps_reponse remarques",
+    "epci": "fonction population_municipale competence cias convention_departement action etablissements partenaires "
+    "temps_reponse remarques",
 }
-ACTING = "domaines nature secours avances cap menages_aides montant_aides etp benevoles depenses"
+BOTH = (
+    "domaines crises nature secours avances cap menages_aides montant_aides "
+    "service_social accueil_heures etp benevoles depenses"
+)
+ACTING = {"communes": f"{BOTH} services_presents", "epci": BOTH}
+TWELVE = (
+    "personnes_agees personnes_handicapees pauvrete insertion_professionnelle hebergement logement petite_enfance "
+    "jeunesse_famille acces_soins prevention_sante acces_droits inclusion_numerique"
+)
+WORDS = {
+    "HELPING": "publics criteres demandes demandes_acceptees",
+    "WHO": " ".join(f"acteurs_{domain}" for domain in TWELVE.split()),
+    "SHARES": " ".join(f"partage_{domain}" for domain in TWELVE.split()),
+    "JOBS": "etp_accueil etp_travail_social etp_petite_enfance etp_domicile",
+    "FUNDS": "recettes_departement recettes_caf recettes_etat recettes_usagers investissement",
+}
 
 PATHS = """
-| univers  | réponses                           | s'ajoutent aux questions toujours posées |
-|----------|------------------------------------|------------------------------------------|
-| communes |                                    |                                          |
-| communes | ccas = oui                         | ccas_budget                              |
-| communes | ccas = nsp                         |                                          |
-| communes | epci_competence = oui              | cias                                     |
-| communes | action = non                       |                                          |
-| communes | action = oui                       | ACTING                                   |
-| communes | action = oui, nature = oui         | ACTING nature_types                      |
-| communes | action = non, nature = oui         |                                          |
-| communes | abs = oui                          | abs_annee abs_frequence abs_auteur       |
-| communes | abs = non                          | abs_prevue                               |
-| epci     |                                    |                                          |
-| epci     | competence = oui                   | interet_communautaire                    |
-| epci     | cias = oui                         | cias_annee                               |
-| epci     | action = oui                       | ACTING                                   |
-| epci     | action = oui, nature = oui         | ACTING nature_types                      |
+| univers  | réponses                              | s'ajoutent aux questions toujours posées     |
+|----------|---------------------------------------|----------------------------------------------|
+| communes |                                       |                                              |
+| communes | ccas = oui                            | ccas_budget                                  |
+| communes | ccas = non                            | ccas_dissous                                 |
+| communes | ccas = nsp                            |                                              |
+| communes | epci_competence = oui                 | cias                                         |
+| communes | convention_departement = oui          | aides_instruites dossiers_instruits          |
+| communes | domiciliation = oui                   | domicilies                                   |
+| communes | action = non                          | raisons                                      |
+| communes | action = oui                          | ACTING                                       |
+| communes | action = oui, nature = oui            | ACTING nature_types publics                  |
+| communes | action = oui, secours = oui           | ACTING secours_motifs HELPING                |
+| communes | action = oui, cap = oui, montant_aides = 9 | ACTING HELPING montant_cap              |
+| communes | action = oui, cap = oui, montant_aides = 0 | ACTING HELPING                          |
+| communes | action = non, nature = oui            | raisons                                      |
+| communes | action = oui, domaines = [logement]   | ACTING actions_logement                      |
+| communes | action = oui, domaines = [aucun]      | ACTING                                       |
+| communes | action = oui, domaines = [personnes_agees], registre = oui | ACTING actions_personnes_agees registre registre_inscrits |
+| communes | action = oui, domaines = [logement, pauvrete] | ACTING domaine_principal actions_logement actions_pauvrete |
+| communes | action = oui, territoire_acteurs = [personne] | ACTING                               |
+| communes | action = oui, territoire_acteurs = [epci] | ACTING WHO                               |
+| communes | action = oui, territoire_acteurs = [epci], acteurs_logement = [epci] | ACTING WHO transfert_logement |
+| communes | action = non, territoire_acteurs = [epci] | raisons                                  |
+| communes | action = oui, services_presents = [creche, rpe] | ACTING gestion_creche gestion_rpe  |
+| communes | action = oui, services_presents = [creche], gestion_creche = ccas | ACTING gestion_creche places_creche |
+| communes | action = oui, services_presents = [creche], gestion_creche = association | ACTING gestion_creche |
+| communes | partenaires = [caf]                   | lien_caf ctg                                 |
+| communes | action = oui, etp = 1.5               | ACTING                                       |
+| communes | action = oui, etp = 2                 | ACTING JOBS                                  |
+| communes | action = oui, depenses = 5000         | ACTING depenses_personnel subventions_associations |
+| communes | action = oui, depenses = 20000        | ACTING depenses_personnel subventions_associations FUNDS |
+| communes | abs = oui                             | abs_annee abs_frequence abs_auteur abs_sources abs_usages |
+| communes | abs = non                             | abs_prevue                                   |
+| communes | abs = non, action = oui               | ACTING abs_prevue abs_raisons                |
+| epci     |                                       |                                              |
+| epci     | competence = oui                      | interet_communautaire SHARES                 |
+| epci     | cias = oui                            | cias_annee                                   |
+| epci     | cias = oui, action = oui              | ACTING cias_annee subvention_cias            |
+| epci     | action = oui                          | ACTING                                       |
+| epci     | action = oui, nature = oui            | ACTING nature_types publics                  |
+| epci     | etablissements = [ehpad]              | gestion_ehpad places_ehpad                   |
+| epci     | etablissements = [aucun]              |                                              |
 """
 
 CHECKS = """
@@ -41,13 +84,26 @@ CHECKS = """
 |-------------|----------------------------------------------------------|-----------------------------------|
 | identite    |                                                          | fonction error                    |
 | identite    | fonction = elu                                           |                                   |
+| identite    | fonction = elu, population_municipale = 500              |                                   |
+| identite    | fonction = elu, population_municipale = 2001             | population_municipale warning     |
 | action      | action = non                                             |                                   |
-| action      | action = oui                                             | domaines error                    |
+| action      | action = oui                                             | domaines error crises error       |
+| action      | action = oui, crises = [aucun], domaines = [logement, pauvrete], domaine_principal = logement | |
+| action      | action = oui, crises = [aucun], domaines = [logement, pauvrete], domaine_principal = hebergement | domaine_principal warning |
 | prestations | action = non                                             |                                   |
 | prestations | action = oui, nature = non, secours = non, avances = non | cap error                         |
 | prestations | AIDES, montant_aides = 200000 |       |
 | prestations | AIDES, montant_aides = 200001 | montant_aides warning |
 | prestations | AIDES, menages_aides = 1001 | menages_aides error |
+| prestations | AIDES, demandes = 4, demandes_acceptees = 4 |  |
+| prestations | AIDES, demandes = 4, demandes_acceptees = 5 | demandes_acceptees error |
+| prestations | AIDES, montant_aides = 9, montant_secours = 10 | montant_secours warning |
+| prestations | AIDES, avances = oui, montant_aides = 9, montant_secours = 5, montant_avances = 5 | montant_avances warning |
+| prestations | AIDES, avances = oui, montant_aides = 9, montant_secours = 5, montant_avances = 4 |  |
+| services    | action = oui, services_presents = [creche], gestion_creche = ccas, places_creche = 67 | places_creche warning |
+| services    | action = oui, services_presents = [creche], gestion_creche = ccas, places_creche = 66 |  |
+| moyens_humains | action = oui, service_social = oui, etp = 31 | etp warning |
+| moyens_humains | action = oui, service_social = oui, accueil_heures = 169 | accueil_heures error |
 | abs         | abs = oui, abs_annee = 1994, abs_frequence = une, abs_auteur = interne | abs_annee error     |
 | abs         | abs = oui, abs_annee = 1995, abs_frequence = une, abs_auteur = interne |                     |
 | abs         | abs = non, abs_prevue = nsp, abs_annee = 1900            |                                   |
@@ -68,8 +124,10 @@ def _label(case: dict[str, str]) -> str:
 @pytest.mark.parametrize("case", rows(PATHS), ids=_label)
 def test_an_authority_is_asked_only_what_concerns_it(case):
     questionnaire = {"communes": COMMUNES, "epci": EPCI}[case["univers"]]
-    added = case["s'ajoutent aux questions toujours posées"].replace("ACTING", ACTING)
-    expected = set(ALWAYS[case["univers"]].split()) | set(added.split())
+    words = WORDS | {"ACTING": ACTING[case["univers"]]}
+    expected = set(ALWAYS[case["univers"]].split())
+    for word in case["s'ajoutent aux questions toujours posées"].split():
+        expected |= set(words.get(word, word).split())
     assert applicable(questionnaire, values(case["réponses"])) == expected
 
 

@@ -45,28 +45,85 @@ SAMPLE = pl.DataFrame(
     orient="row",
 )
 
+_OTHER_DOMAINS = (
+    "personnes_agees personnes_handicapees insertion_professionnelle hebergement petite_enfance jeunesse_famille "
+    "acces_soins prevention_sante acces_droits inclusion_numerique"
+).split()
 COMPLETE = {
-    "identite": {"fonction": ["ccas"]},
+    "identite": {"fonction": ["ccas"], "population_municipale": ["10 603"]},
     "organisation": {
         "ccas": ["oui"],
         "ccas_budget": ["oui"],
+        "elu_social": ["oui"],
         "epci_competence": ["non"],
         "convention_departement": ["nsp"],
         "domiciliation": ["oui"],
+        "domicilies": ["14"],
+        "territoire_acteurs": ["departement", "association"],
     },
-    "action": {"action": ["oui"], "domaines": ["pauvrete", "logement"]},
+    "action": {
+        "action": ["oui"],
+        "domaines": ["pauvrete", "logement"],
+        "domaine_principal": ["pauvrete"],
+        "crises": ["aucun"],
+    },
+    "territoire": {
+        "acteurs_pauvrete": ["ccas"],
+        "acteurs_logement": ["ccas", "departement"],
+        **{f"acteurs_{domain}": ["departement"] for domain in _OTHER_DOMAINS},
+    },
+    "actions": {"actions_pauvrete": ["alimentaire", "energie"], "actions_logement": ["demande"]},
     "prestations": {
         "nature": ["oui"],
         "nature_types": ["colis", "bons"],
         "secours": ["oui"],
+        "secours_motifs": ["energie"],
         "avances": ["non"],
         "cap": ["non"],
+        "publics": ["personnes_agees"],
+        "criteres": ["quotient"],
+        "demandes": ["90"],
+        "demandes_acceptees": ["71"],
         "menages_aides": ["132"],
         "montant_aides": ["38 400"],
+        "montant_nature": ["12 400"],
+        "montant_secours": ["26 000"],
     },
-    "partenaires": {"partenaires": ["departement", "caf"]},
-    "abs": {"abs": ["non"], "abs_prevue": ["nsp"]},
-    "moyens": {"etp": ["2,5"], "benevoles__unknown": ["1"], "depenses": ["61 000"]},
+    "services": {
+        "services_presents": ["creche", "ehpad"],
+        "gestion_creche": ["ccas"],
+        "gestion_ehpad": ["autre"],
+        "places_creche": ["40"],
+    },
+    "partenaires": {
+        "partenaires": ["departement", "caf"],
+        "lien_departement": ["convention"],
+        "lien_caf": ["convention", "recoit"],
+        "ctg": ["oui"],
+    },
+    "abs": {"abs": ["non"], "abs_prevue": ["nsp"], "abs_raisons": ["moyens"]},
+    "moyens_humains": {
+        "service_social": ["oui"],
+        "accueil_heures": ["17,5"],
+        "etp": ["2,5"],
+        "etp_accueil": ["1"],
+        "etp_travail_social": ["1,5"],
+        "etp_petite_enfance": ["0"],
+        "etp_domicile": ["0"],
+        "benevoles__unknown": ["1"],
+    },
+    "moyens": {
+        "depenses": ["61 000"],
+        "depenses_personnel": ["18 000"],
+        "subventions_associations": ["2 500"],
+        "subvention_ccas": ["45 000"],
+        "recettes_departement": ["3 000"],
+        "recettes_caf": ["4 000"],
+        "recettes_etat": ["0"],
+        "recettes_usagers": ["1 200"],
+        "investissement": ["0"],
+    },
+    "fin": {"temps_reponse": ["45"]},
 }
 
 

@@ -76,7 +76,7 @@ def test_the_link_is_kept_as_a_print_only(invite):
 
 def test_a_guest_sees_its_sections_and_no_other(lea):
     page = text(lea.get("/questionnaire/"))
-    assert "Les moyens humains et financiers" in page
+    assert "Les moyens financiers" in page
     assert "Vos partenaires" not in page
 
 
@@ -92,7 +92,7 @@ def test_a_guest_is_refused_everything_else_in_a_sentence(lea, complete, path):
 
 def test_a_guest_writes_under_its_own_mark(lea):
     save(lea, "moyens", COMPLETE["moyens"])
-    assert Answer.objects.get(variable="etp").author == lea.guest.author
+    assert Answer.objects.get(variable="depenses").author == lea.guest.author
 
 
 def test_a_guest_says_that_it_is_done_and_who_invited_it_receives_a_message(lea, mailoutbox):
@@ -122,8 +122,8 @@ def test_an_invitation_that_no_longer_holds_says_why_and_shuts_the_open_session(
     page = lea.get("/repondre/invitation/")
     assert page.status_code == 410
     assert said in text(page)
-    save(lea, "moyens", COMPLETE["moyens"] | {"etp": ["99"]})
-    assert Answer.objects.get(variable="etp").value == "2.5"
+    save(lea, "moyens", COMPLETE["moyens"] | {"depenses": ["99"]})
+    assert Answer.objects.get(variable="depenses").value == "61000"
 
 
 def test_a_forged_link_says_what_to_do(client, tarare):

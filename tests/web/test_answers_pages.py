@@ -49,13 +49,13 @@ def test_a_closed_edition_says_since_when(client, codes, edition):
 
 def test_once_closed_nothing_is_saved_any_more(clerk, edition):
     type(edition).objects.update(closes="2001-03-31")
-    save(clerk, "identite", {"fonction": "elu"})
+    save(clerk, "identite", COMPLETE["identite"])
     assert not Answer.objects.exists()
     assert "L’enquête est close" in text(clerk.get("/questionnaire/"))
 
 
 def test_the_contents_say_where_one_stands(clerk):
-    save(clerk, "identite", {"fonction": "elu"})
+    save(clerk, "identite", COMPLETE["identite"])
     save(clerk, "action", {"action": "non"})
     page = clerk.get("/questionnaire/")
     states = {row.section.id: row.state for row in page.context["progress"].rows}
@@ -66,9 +66,9 @@ def test_the_contents_say_where_one_stands(clerk):
 
 
 def test_saving_goes_on_to_the_next_section_or_back_to_the_contents(clerk):
-    onward = save(clerk, "identite", {"fonction": "elu"})
+    onward = save(clerk, "identite", COMPLETE["identite"])
     assert onward.headers["Location"] == "/questionnaire/organisation/"
-    back = save(clerk, "identite", {"fonction": "elu"}, then="sommaire")
+    back = save(clerk, "identite", COMPLETE["identite"], then="sommaire")
     assert back.headers["Location"] == "/questionnaire/"
 
 
@@ -111,7 +111,7 @@ def test_leaving_never_sends(clerk):
 
 
 def test_the_review_lists_what_is_missing_and_refuses_to_send(clerk):
-    save(clerk, "identite", {"fonction": "elu"})
+    save(clerk, "identite", COMPLETE["identite"])
     page = text(clerk.get("/questionnaire/envoyer/"))
     assert 'href="/questionnaire/action/?verifier=1#c-action"' in page
     assert "Envoyer le questionnaire</button>" not in page
@@ -152,8 +152,8 @@ def test_a_clerk_never_sees_another_authority(clerk, codes):
 
 
 def test_what_was_typed_is_escaped(clerk):
-    save(clerk, "moyens", {"remarques": "<script>alert(1)</script>"})
-    page = clerk.get("/questionnaire/moyens/").content.decode()
+    save(clerk, "fin", {"remarques": "<script>alert(1)</script>"})
+    page = clerk.get("/questionnaire/fin/").content.decode()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 

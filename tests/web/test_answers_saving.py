@@ -24,19 +24,19 @@ def test_a_saved_section_is_found_again(tarare):
     posted = {"action": ["oui"], "domaines": ["logement", "pauvrete"]}
     result = save_section(tarare, "action", posted, **WHO)
     assert result.values["domaines"] == ("pauvrete", "logement")
-    assert list(result.findings) == []
+    assert [finding.question for finding in result.findings] == ["domaine_principal", "crises"]
     assert Folder.of(again(tarare)).values == {"action": "oui", "domaines": ("pauvrete", "logement")}
     assert again(tarare).status == Unit.Status.STARTED
 
 
 def test_what_is_wrong_is_kept_as_it_was_typed(tarare):
-    result = save_section(tarare, "moyens", {"etp": ["beaucoup"]}, **WHO)
-    assert result.states["etp"] == "invalid"
-    assert Folder.of(again(tarare)).kept["etp"].value == "beaucoup"
+    result = save_section(tarare, "moyens", {"depenses": ["beaucoup"]}, **WHO)
+    assert result.states["depenses"] == "invalid"
+    assert Folder.of(again(tarare)).kept["depenses"].value == "beaucoup"
     save_section(again(tarare), "action", {"action": ["oui"], "domaines": ["logement"]}, **WHO)
     folder = Folder.of(again(tarare))
     wrong = {f.question: f.message for f in folder.findings(folder.questionnaire.section("moyens"))}
-    assert "chiffres" in wrong["etp"]
+    assert "chiffres" in wrong["depenses"]
 
 
 def test_a_number_and_unknown_together_are_to_be_corrected(complete):

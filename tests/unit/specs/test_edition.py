@@ -29,26 +29,6 @@ def test_the_specifications_of_the_repository_are_valid():
     assert check_specs(SPECS) == []
 
 
-@pytest.mark.parametrize("universe", ["communes", "epci"])
-def test_a_questionnaire_says_that_it_is_the_projects_own(universe):
-    questionnaire = load_questionnaire(SPECS / f"questionnaires/asco-2025-{universe}.md")
-    assert "n’est pas le questionnaire officiel" in (questionnaire.notice or "")
-    assert questionnaire.reference_year == 2024
-    assert 20 <= len(questionnaire.variables()) <= 30
-    assert 10 <= questionnaire.minutes() <= 20
-
-
-@pytest.mark.parametrize("universe", ["communes", "epci"])
-def test_every_question_is_a_complete_question_in_plain_typography(universe):
-    questionnaire = load_questionnaire(SPECS / f"questionnaires/asco-2025-{universe}.md")
-    for question in questionnaire.variables():
-        assert question.label.endswith("\u202f?"), question.label
-        assert len(question.label.split()) <= 20, question.label
-        texts = [question.label, question.hint or "", *(choice.label for choice in question.choices)]
-        assert [text for text in texts if re.search(r"'| [?!;:]|« |\.\.\.", text)] == []
-        assert question.concept
-
-
 def test_the_twelve_domains_and_their_way_out_are_asked():
     codes = load_questionnaire(SPECS / "questionnaires/asco-2025-communes.md").question("domaines").choices
     assert [choice.code for choice in codes if choice.exclusive] == ["aucun"]
