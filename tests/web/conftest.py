@@ -45,10 +45,18 @@ SAMPLE = pl.DataFrame(
     orient="row",
 )
 
-_OTHER_DOMAINS = (
-    "personnes_agees personnes_handicapees insertion_professionnelle hebergement petite_enfance jeunesse_famille "
-    "acces_soins prevention_sante acces_droits inclusion_numerique"
-).split()
+_OTHER_DOMAINS = [
+    "personnes_agees",
+    "personnes_handicapees",
+    "insertion_professionnelle",
+    "hebergement",
+    "petite_enfance",
+    "jeunesse_famille",
+    "acces_soins",
+    "prevention_sante",
+    "acces_droits",
+    "inclusion_numerique",
+]
 COMPLETE = {
     "identite": {"fonction": ["ccas"], "population_municipale": ["10 603"]},
     "organisation": {

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from maille.demo.response import HTTP, SILENT, SUBMITTED
-from maille.specs import Questionnaire, Section, Value, applicable
+from maille.specs import Question, Questionnaire, Section, Value, applicable
 
 Progress = Callable[[str, int, int], None]
 Posted = dict[str, list[str]]
@@ -55,11 +55,18 @@ def posted_sections(questionnaire: Questionnaire, truth: Mapping[str, Value]) ->
         if asked:
             posted: Posted = {}
             for question in asked:
-                value = truth.get(question.name)
+                value = truth.get(question.name, _way_out(question))
                 posted[question.name] = _typed(value)
                 if value is None and question.unknown:
                     posted[f"{question.name}__unknown"] = ["1"]
             yield section, posted
+
+
+def _way_out(question: Question) -> Value:
+    """Return the last choice of a question that the simulated country has no opinion on yet."""
+    if not question.required or not question.choices:
+        return None
+    return question.codes()[-1:] if question.kind == "select_multiple" else question.codes()[-1]
 
 
 def answer_all(edition: str, wanted: Sequence[Intention], progress: Progress) -> int:

@@ -1,6 +1,5 @@
 """The specifications of the repository are valid, complete and quick to read."""
 
-import re
 from pathlib import Path
 
 import pytest
