@@ -59,7 +59,7 @@ def lea(client, invite):
 def test_reading_the_link_opens_nothing_and_the_button_opens_the_sections(client, invite):
     guest, link = invite("organisation", "moyens")
     page = text(client.get(link))
-    assert "Claire Vasseur, directrice du CCAS vous invite à remplir 2 sections" in page
+    assert "Claire Vasseur, directrice du CCAS, vous invite à remplir 2 sections" in page
     assert "L’organisation de l’action sociale" in page
     guest.refresh_from_db()
     assert guest.opened_at is None

@@ -98,14 +98,12 @@ def _seat(request: HttpRequest) -> Seat | None:
 
 def _no_seat(request: HttpRequest) -> HttpResponse:
     """Send to the door, and say why: a session that is over, an invitation that no longer holds."""
-    if SESSION_GUEST in request.session:
-        door = reverse("answers:invitation_over")
-    else:
-        door = reverse("answers:sign_in")
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            door += "?" + urlencode({"suite": request.path})
+    is_guest = SESSION_GUEST in request.session
+    door = reverse("answers:invitation_over" if is_guest else "answers:sign_in")
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"sign_in": door}, status=401)
+    if request.method == "GET" and not is_guest and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        door += "?" + urlencode({"suite": request.path})
     return redirect(door)
 
 

@@ -53,11 +53,10 @@ class SectionsForm(forms.Form):
         error_messages={"required": "Cochez au moins une section."},
     )
     days = forms.IntegerField(
-        label="Durée de l’invitation, en jours",
+        label="Durée de l’invitation",
         min_value=1,
         max_value=MAX_DAYS,
         initial=14,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_value"), f"Écrivez un nombre de jours entre 1 et {MAX_DAYS}."
         ),

@@ -29,10 +29,16 @@ def _why_shut(guest: Guest | None) -> str:
     return "" if guest.holds(now) else "expired"
 
 
+def _inviter(guest: Guest) -> dict[str, str]:
+    """Return the name and the function of who invited this guest."""
+    name, _, role = name_of(guest.unit_id, guest.invited_by, with_role=True).partition(", ")
+    return {"inviter": name, "inviter_role": role}
+
+
 def _shut(request: HttpRequest, guest: Guest | None, why: str) -> HttpResponse:
     context = {"why": why, "guest": guest, "unit": guest.unit if guest else None, "section": "enquete"}
     if guest is not None:
-        context["inviter"] = name_of(guest.unit_id, guest.invited_by)
+        context |= _inviter(guest)
     response = render(request, "answers/invitation-shut.html", context, status=404 if why == "unknown" else 410)
     response["Cache-Control"] = "no-store"
     return response
@@ -50,7 +56,7 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _come_in(request, guest)
     sections = [one for one in questionnaire_of(guest.unit).sections if one.id in guest.sections]
     context = {"guest": guest, "unit": guest.unit, "sections": sections, "section": "enquete"}
-    context["inviter"] = name_of(guest.unit_id, guest.invited_by)
+    context |= _inviter(guest)
     response = render(request, "answers/invitation.html", context)
     response["Cache-Control"] = "no-store"
     return response
@@ -79,7 +85,7 @@ def guest_hub(request: HttpRequest, folder: Folder) -> HttpResponse:
     guest = Guest.objects.get(pk=request.seat.guest_id)
     progress = Progress.of(folder).only(request.seat.sections)
     context = page_context(folder, progress=progress, guest=guest, closed=is_closed(folder))
-    context["inviter"] = name_of(guest.unit_id, guest.invited_by)
+    context |= _inviter(guest)
     context["saved_at"] = max((row.saved_at for row in progress.rows if row.saved_at), default=None)
     return render(request, "answers/guest-hub.html", context)
 
@@ -92,12 +98,14 @@ def finish(request: HttpRequest) -> HttpResponse:
     if request.seat.is_owner or folder.unit.is_submitted or is_closed(folder):
         return redirect("answers:hub")
     progress = Progress.of(folder).only(request.seat.sections)
+    guest = Guest.objects.get(pk=request.seat.guest_id)
     if request.method == "POST":
-        _note_done(folder.unit, Guest.objects.get(pk=request.seat.guest_id), complete=not progress.left)
+        _note_done(folder.unit, guest, complete=not progress.left)
         return redirect("answers:hub")
     blocking = [row for row in progress.asked if row.missing or row.wrong]
     to_confirm = [row for row in progress.asked if row.doubts]
-    return render(request, "answers/guest-finish.html", page_context(folder, blocking=blocking, to_confirm=to_confirm))
+    context = page_context(folder, blocking=blocking, to_confirm=to_confirm) | _inviter(guest)
+    return render(request, "answers/guest-finish.html", context)
 
 
 def _note_done(unit: Unit, guest: Guest, *, complete: bool) -> None:

@@ -28,7 +28,7 @@ def invite(request: HttpRequest, guest: Guest, token: str, *, at: datetime) -> N
     """Send a guest its link."""
     context = {
         "nom": guest.name,
-        "qui": name_of(guest.unit_id, guest.invited_by),
+        "qui": name_of(guest.unit_id, guest.invited_by, with_role=True),
         "collectivite": guest.unit.name,
         "sections": _titles(guest),
         "jusqu_au": f"{guest.expires_at:%d/%m/%Y}",
@@ -51,3 +51,12 @@ def tell_it_is_done(guest: Guest, *, complete: bool, at: datetime) -> None:
         "etat": "Toutes les questions ont une réponse." if complete else "Il reste des réponses à compléter.",
     }
     _send(guest.unit, "part-terminee", to=inviter.email, context=context, at=at)
+
+
+def send_link(request: HttpRequest, unit: Unit, token: str, *, to: str, at: datetime) -> None:
+    """Send the link that opens the questionnaire once."""
+    context = {
+        "collectivite": unit.name,
+        "lien": request.build_absolute_uri(reverse("answers:open_link", args=[token])),
+    }
+    _send(unit, "lien", to=to, context=context, at=at)

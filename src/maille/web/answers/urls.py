@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maille.web.answers import entry, guests, hub, views
+from maille.web.answers import entry, guests, hub, identity, invitations, links, views
 
 app_name = "answers"
 urlpatterns = [
@@ -10,6 +10,13 @@ urlpatterns = [
     path("repondre/invitation/", guests.invitation_over, name="invitation_over"),
     path("repondre/invitation/<str:token>/", guests.open_invitation, name="invitation"),
     path("repondre/termine/", guests.finish, name="finish"),
+    path("repondre/lien/", links.ask_link, name="ask_link"),
+    path("repondre/lien/<str:token>/", links.open_link, name="open_link"),
+    path("repondre/qui/", identity.who, name="who"),
+    path("repondre/invitations/", invitations.invitations, name="invitations"),
+    path("repondre/invitations/<int:guest_id>/", invitations.change, name="invitation_change"),
+    path("repondre/invitations/<int:guest_id>/renvoyer/", invitations.send_again, name="invitation_again"),
+    path("repondre/invitations/<int:guest_id>/retirer/", invitations.take_back, name="invitation_back"),
     path("questionnaire/", hub.hub, name="hub"),
     path("questionnaire/envoyer/", views.review, name="review"),
     path("questionnaire/recu/", views.receipt, name="receipt"),

@@ -1,8 +1,12 @@
 """Tags and filters that every template has: typography, numbers, icons."""
 
+from datetime import datetime
+
 from django import template
 from django.template.base import Node, NodeList, Parser, Token
 from django.template.context import Context
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from maille.web import typography
@@ -29,6 +33,13 @@ def french(value: str) -> str:
 @register.filter
 def of_place(name: str) -> str:
     return typography.of_place(name)
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """Write a day as one says it: aujourd’hui, hier, le 12 janvier."""
+    ago = (timezone.localdate() - timezone.localdate(moment)).days
+    return {0: "aujourd’hui", 1: "hier"}.get(ago, f"le {date_format(timezone.localtime(moment), 'j F')}")
 
 
 @register.filter(name="of")

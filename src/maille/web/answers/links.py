@@ -1,0 +1,89 @@
+"""A link sent by e-mail opens the questionnaire, for who no longer has the letter."""
+
+from datetime import timedelta
+
+from axes.handlers.proxy import AxesProxyHandler
+from django.contrib.auth.signals import user_login_failed
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from maille.web.accounts.access import Seat, anyone, take_seat
+from maille.web.accounts.models import AuditEvent, Respondent, SignInLink
+from maille.web.accounts.tokens import draw_token, token_hash
+from maille.web.answers.entry import latest_of
+from maille.web.answers.forms import LinkForm
+from maille.web.answers.letters import send_link
+from maille.web.campaigns.models import Unit
+
+HOLDS = timedelta(hours=1)
+LINKS_AN_HOUR = 3
+
+
+@anyone
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_link(request: HttpRequest) -> HttpResponse:
+    """Send a link to a known address; the answer is the same whether or not anything is known."""
+    form = LinkForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound or not form.is_valid():
+        context = {"form": form, "has_errors": bool(form.errors), "section": "enquete"}
+        return render(request, "answers/link-ask.html", context)
+    code, email = form.cleaned_data["identifiant"], form.cleaned_data["email"]
+    credentials = {"username": f"lien {code}"}
+    if not AxesProxyHandler.is_allowed(request, credentials):
+        return render(request, "too-many.html", status=429)
+    # Every request counts as a try, whatever it finds: the count tells nothing either.
+    user_login_failed.send(sender=SignInLink, credentials=credentials, request=request)
+    _send_if_known(request, code, email)
+    return render(request, "answers/link-sent.html", {"email": email, "section": "enquete"})
+
+
+def _send_if_known(request: HttpRequest, code: str, email: str) -> None:
+    unit = latest_of(Unit.objects.filter(code=code).select_related("edition"))
+    now = timezone.now()
+    if unit is None or not unit.is_open(timezone.localdate(now)) or not _is_contact(unit, email):
+        return
+    if SignInLink.objects.filter(unit=unit, created_at__gt=now - HOLDS).count() >= LINKS_AN_HOUR:
+        return
+    token = draw_token()
+    SignInLink.objects.create(
+        unit=unit, email=email, token_hash=token_hash(token), created_at=now, expires_at=now + HOLDS
+    )
+    send_link(request, unit, token, to=email, at=now)
+
+
+def _is_contact(unit: Unit, email: str) -> bool:
+    return Respondent.objects.filter(unit=unit, email__iexact=email).exists()
+
+
+def _why_shut(link: SignInLink | None) -> str:
+    if link is None:
+        return "unknown"
+    if link.used_at is not None:
+        return "used"
+    return "" if link.opens(timezone.now()) else "expired"
+
+
+@anyone
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a button; only the button uses the link up, so that a robot that reads the mail does not."""
+    link, now = SignInLink.of_link(token), timezone.now()
+    why = _why_shut(link)
+    if not why and link is not None and request.method == "POST":
+        if link.use(now):
+            return _come_in(request, link)
+        why = "used"
+    context = {"why": why, "link": link, "unit": link.unit if link else None, "section": "enquete"}
+    response = render(request, "answers/link-open.html", context, status=410 if why else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _come_in(request: HttpRequest, link: SignInLink) -> HttpResponse:
+    person = Respondent.objects.filter(unit_id=link.unit_id, email__iexact=link.email).first()
+    seat = Seat(link.unit_id, person.author, name=person.shown) if person else Seat(link.unit_id)
+    take_seat(request, seat)
+    AuditEvent.record("répondant", "connexion par lien", at=timezone.now(), unit=link.unit.code)
+    return redirect("answers:hub")
