@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from maille.web.accounts.models import Guest, Respondent
 from maille.web.answers.models import Answer
+from maille.web.discretion import Discreet
 
 from .conftest import COMPLETE
 from .test_answers_pages import save, text
@@ -130,3 +132,16 @@ def test_a_forged_link_says_what_to_do(client, tarare):
     response = client.post("/repondre/invitation/" + "A" * 43 + "/")
     assert response.status_code == 404
     assert "copiez l’adresse en entier" in text(response)
+
+
+def test_no_secret_of_a_link_is_written_in_the_logs(invite, caplog):
+    _, link = invite("moyens")
+    secret = link.split("/")[-2]
+    Client(enforce_csrf_checks=True).post(link)
+    Guest.objects.update(revoked_at=timezone.now())
+    Client().get(link)
+    for record in caplog.records:
+        Discreet().filter(record)
+    logged = " ".join(record.getMessage() for record in caplog.records)
+    assert "/repondre/invitation/…/" in logged
+    assert secret not in logged

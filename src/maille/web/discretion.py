@@ -1,11 +1,14 @@
-"""What the logs may say: never an answer, an access code or a contact."""
+"""What the logs may say: never an answer, an access code, a link that opens something, or a contact."""
 
 import logging
+import re
 import traceback
+
+_LINK = re.compile(r"(/repondre/(?:lien|invitation)/)[^/\s]+")
 
 
 class Discreet(logging.Filter):
-    """Keep of an exception its kind and its place, never its message or its local values."""
+    """Keep of an exception its kind and its place, never its message or its local values; of a link, its door."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.exc_info[1] is not None:
@@ -16,4 +19,7 @@ class Discreet(logging.Filter):
             record.args = ()
             record.exc_info = None
             record.exc_text = None
+        said = record.getMessage()
+        if "/repondre/" in said:
+            record.msg, record.args = _LINK.sub(r"\1…", said), ()
         return True

@@ -14,6 +14,7 @@ MAILLE_HOME = Path(env.text("MAILLE_HOME", "var")).resolve()
 MAILLE_SPECS = Path(env.text("MAILLE_SPECS", str(REPOSITORY / "specs"))).resolve()
 MAILLE_NODE_MODULES = Path(env.text("MAILLE_NODE_MODULES", str(REPOSITORY / "node_modules"))).resolve()
 MAILLE_HELP_PHONE = env.text("MAILLE_HELP_PHONE", "")
+MAILLE_HELP_EMAIL = env.text("MAILLE_HELP_EMAIL", "")
 HTTPS = env.boolean("MAILLE_HTTPS", default=False)
 
 DEBUG = env.boolean("MAILLE_DEBUG", default=False)

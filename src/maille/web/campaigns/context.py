@@ -17,4 +17,8 @@ def _simulated() -> bool:
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    return {"simulated": _simulated(), "help_phone": settings.MAILLE_HELP_PHONE}
+    return {
+        "simulated": _simulated(),
+        "help_phone": settings.MAILLE_HELP_PHONE,
+        "help_email": settings.MAILLE_HELP_EMAIL,
+    }
