@@ -136,7 +136,7 @@ def test_sending_gives_a_receipt_and_closes_the_questionnaire(clerk):
 
 
 def test_an_authority_comes_back_after_sending_to_read_its_receipt(client, complete, codes):
-    from maille.web.answers.saving import submit
+    from maille.web.answers.sending import submit
 
     from .conftest import AT
 

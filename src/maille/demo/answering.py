@@ -117,7 +117,8 @@ def _begun_only(unit: Any, outcome: str) -> bool:
 
 def _answer(unit: Any, intention: Intention) -> None:
     from maille.web.answers.folder import questionnaire_of
-    from maille.web.answers.saving import save_section, submit
+    from maille.web.answers.saving import save_section
+    from maille.web.answers.sending import submit
 
     sections = list(posted_sections(questionnaire_of(unit), intention.truth))
     if intention.outcome != SUBMITTED:

@@ -70,7 +70,13 @@ def check_section(
     everything = {**values, **context}
     on_path = applicable(questionnaire, everything)
     seen = {name: value for name, value in everything.items() if name in context or name in on_path}
-    section = questionnaire.section(section_id)
+    return section_findings(questionnaire.section(section_id), on_path, seen, states=states)
+
+
+def section_findings(
+    section: Section, on_path: set[str], seen: Mapping[str, Value], *, states: Mapping[str, State] | None = None
+) -> list[Finding]:
+    """Return what ``check_section`` finds when the path is already known; ``seen`` holds the values on it."""
     return list(_findings(section, on_path, _Answers(seen, states)))
 
 

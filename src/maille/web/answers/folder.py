@@ -16,15 +16,16 @@ from maille.specs import (
     State,
     Value,
     applicable,
-    check_section,
     decode_value,
     load_questionnaire,
     read_value,
 )
-from maille.web.answers.models import Answer
+from maille.specs.path import section_findings
+from maille.web.answers.models import Answer, PendingAnswer, SectionState
 from maille.web.campaigns.models import Unit
 
 INVALID = Answer.State.INVALID.value
+UNDECIDED = "Deux réponses ont été données en même temps : choisissez celle à garder."
 
 
 class Kept(NamedTuple):
@@ -37,9 +38,9 @@ class Kept(NamedTuple):
     author: str
     mode: str
     saved_at: datetime
-
-    def says_the_same_as(self, other: "Kept | None") -> bool:
-        return other is not None and self[:4] == other[:4]
+    version: str = ""
+    revision: int = 0
+    page: str = ""
 
 
 @lru_cache(maxsize=16)
@@ -83,6 +84,30 @@ class Folder:
         }
 
     @cached_property
+    def questions(self) -> dict[str, Question]:
+        return {question.name: question for question in self.questionnaire.variables()}
+
+    @cached_property
+    def section_of(self) -> dict[str, str]:
+        """The section of each variable."""
+        return {q.name: section.id for section in self.questionnaire.sections for q in section.questions}
+
+    @cached_property
+    def revisions(self) -> dict[str, int]:
+        """The revision of each section that was saved."""
+        return dict(SectionState.objects.filter(unit_id=self.unit.pk).values_list("section", "revision"))
+
+    @cached_property
+    def pending(self) -> dict[str, dict[str, Kept]]:
+        """By variable then by page, the values given at the same time as another one, until someone chooses."""
+        found: dict[str, dict[str, Kept]] = {}
+        rows = PendingAnswer.objects.filter(unit_id=self.unit.pk).values_list("variable", *Kept._fields)
+        for variable, *rest in rows:
+            kept = Kept(*rest)
+            found.setdefault(variable, {})[kept.page] = kept
+        return found
+
+    @cached_property
     def states(self) -> dict[str, State]:
         known = set(State)
         return {name: State(kept.state) for name, kept in self.kept.items() if kept.state in known}
@@ -94,8 +119,13 @@ class Folder:
     def update(self, changed: Mapping[str, Kept]) -> None:
         """Take the new answers in, and forget what was deduced from the former ones."""
         self.kept.update(changed)
-        for deduced in ("values", "states", "on_path"):
+        for deduced in ("values", "states", "on_path", "seen"):
             self.__dict__.pop(deduced, None)
+
+    @cached_property
+    def seen(self) -> dict[str, Value]:
+        """What the rules read: the context, and the answers to the questions that are asked."""
+        return {name: value for name, value in self.values.items() if name in self.on_path} | self.context
 
     def applies(self, section: Section) -> bool:
         return any(question.name in self.on_path for question in section.questions)
@@ -106,9 +136,9 @@ class Folder:
 
     def findings(self, section: Section) -> list[Finding]:
         """Return what remains to correct or to confirm in a section, in the order of its questions."""
-        invalid = self._invalid(section.questions)
-        found = check_section(self.questionnaire, section.id, self.values, context=self.context, states=self.states)
-        found = [finding for finding in found if finding.question not in invalid] + list(invalid.values())
+        beyond_rules = self._invalid(section.questions) | self._undecided(section.questions)
+        found = section_findings(section, self.on_path, self.seen, states=self.states)
+        found = [finding for finding in found if finding.question not in beyond_rules] + list(beyond_rules.values())
         order = {question.name: place for place, question in enumerate(section.questions)}
         return sorted(found, key=lambda finding: order[finding.question])
 
@@ -117,6 +147,14 @@ class Folder:
             question.name: Finding(question=question.name, severity="error", message=self._why(question))
             for question in questions
             if self.state(question.name) == INVALID and question.name in self.on_path
+        }
+
+    def _undecided(self, questions: Iterable[Question]) -> dict[str, Finding]:
+        """Two values were given at the same time: a person has to choose before the questionnaire is sent."""
+        return {
+            question.name: Finding(question=question.name, severity="error", message=UNDECIDED)
+            for question in questions
+            if self.pending.get(question.name) and question.name in self.on_path
         }
 
     def _why(self, question: Question) -> str:
@@ -130,7 +168,8 @@ class Folder:
         return "Corrigez cette réponse."
 
     def state(self, name: str) -> str:
-        return self.kept[name].state if name in self.kept else State.EMPTY.value
+        state = self.kept[name].state if name in self.kept else State.EMPTY.value
+        return State.EMPTY.value if state == Answer.State.PREVIOUS else state
 
     def is_empty(self, name: str) -> bool:
         return self.state(name) == State.EMPTY

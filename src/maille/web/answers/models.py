@@ -13,6 +13,8 @@ class Answer(models.Model):
         NOT_APPLICABLE = "not_applicable"
         INVALID = "invalid"
         """What was typed cannot be read: kept as it is, until it is corrected."""
+        PREVIOUS = "previous"
+        """A value of the frame or of the previous edition, shown and neither confirmed nor changed: not an answer."""
 
     class Reason(models.TextChoices):
         """Why an unlikely number is right, in the words of the respondent's page."""
@@ -35,6 +37,8 @@ class Answer(models.Model):
     """The version of the questionnaire that was on the page."""
     revision = models.PositiveIntegerField(default=0)
     """The revision of its section at which it was written."""
+    page = models.CharField(max_length=16, blank=True)
+    """The drawing of the page that wrote it: what a page wrote itself never conflicts with what it writes next."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["unit", "variable"], name="one_answer_per_variable"),)
@@ -44,7 +48,14 @@ class Answer(models.Model):
 
 
 class FormerAnswer(models.Model):
-    """A value that was replaced: who had given it, and when it was replaced."""
+    """A value that is no longer the answer: who had given it, and when it was replaced or set aside."""
+
+    class Fate(models.TextChoices):
+        REPLACED = "replaced", "Remplacée"
+        DISCARDED = "discarded", "Non retenue"
+        """One of two values given at the same time, which was not chosen: it never was the answer."""
+        SET_ASIDE = "set_aside", "Mise de côté"
+        """The questionnaire no longer asks it, or asks it otherwise."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="former_answers")
     variable = models.CharField(max_length=60)
@@ -57,10 +68,36 @@ class FormerAnswer(models.Model):
     revision = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=16, blank=True)
     remark = models.CharField(max_length=300, blank=True)
+    page = models.CharField(max_length=16, blank=True)
     replaced_at = models.DateTimeField()
+    fate = models.CharField(max_length=10, choices=Fate, default=Fate.REPLACED)
 
     class Meta:
         indexes = (models.Index(fields=["unit", "variable"]),)
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.variable} ({self.state})"
+
+
+class PendingAnswer(models.Model):
+    """A value given while someone else gave another one: both are kept until a person chooses."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="pending_answers")
+    variable = models.CharField(max_length=60)
+    value = models.TextField(blank=True)
+    state = models.CharField(max_length=16, choices=Answer.State)
+    reason = models.CharField(max_length=16, choices=Answer.Reason, blank=True)
+    remark = models.CharField(max_length=300, blank=True)
+    author = models.CharField(max_length=150)
+    mode = models.CharField(max_length=16)
+    saved_at = models.DateTimeField()
+    version = models.CharField(max_length=64, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    page = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "variable", "page"], name="one_pending_per_page"),)
+        ordering = ("saved_at", "id")
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.variable} ({self.state})"
@@ -111,11 +148,13 @@ class Presence(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="presences")
     section = models.CharField(max_length=60)
     author = models.CharField(max_length=150)
+    session = models.CharField(max_length=16)
+    """The print of the session: two people may hold the same code."""
     since = models.DateTimeField()
     seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["unit", "section", "author"], name="one_presence"),)
+        constraints = (models.UniqueConstraint(fields=["unit", "section", "session"], name="one_presence"),)
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.section} {self.author}"

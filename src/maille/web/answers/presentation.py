@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from maille.specs import UNKNOWN_LABEL, Finding, Question, Section
 from maille.web.answers.folder import INVALID, Folder
 from maille.web.answers.models import Answer
-from maille.web.answers.saving import reason_field, remark_field, unknown_field
+from maille.web.answers.posted import reason_field, remark_field, unknown_field
 from maille.web.answers.wording import condition, depends_within, in_field
 
 

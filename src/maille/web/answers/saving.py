@@ -1,179 +1,187 @@
-"""Save a section, send the questionnaire: the one way in, for the pages as for the demonstration."""
+"""Save a section: the one way in, for the pages, the workbook and the demonstration."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import Q
 
-from maille.errors import UserError
-from maille.specs import AnswerInvalid, Finding, Question, State, Value, encode_value, read_value
-from maille.web.accounts.models import AuditEvent
-from maille.web.answers.folder import INVALID, Folder, Kept
-from maille.web.answers.models import Answer, FormerAnswer, Submission
+from maille.specs import Finding, Question, Section, Value
+from maille.web.answers.folder import Folder, Kept
+from maille.web.answers.merging import Merge, PageShown, content, merge
+from maille.web.answers.models import FormerAnswer, PageEvent
+from maille.web.answers.posted import Posted, is_posted, received
+from maille.web.answers.tracing import Trace
+from maille.web.answers.wording import depends_within
+from maille.web.answers.writing import bump, drop_pending, lock, set_pending, write
 from maille.web.campaigns.models import Unit
 
-_KEPT_FIELDS = list(Kept._fields)
 
+class Page(TypedDict, total=False):
+    """What a page adds to a save: the revision that it showed, its identifier, and who is on it and on what."""
 
-class AlreadySubmitted(UserError):
-    """The questionnaire has been sent: its answers no longer change."""
-
-
-class NotReady(UserError):
-    """Answers are still missing or to be corrected; ``missing`` lists them."""
-
-    def __init__(self, missing: Sequence[Finding]) -> None:
-        names = ", ".join(finding.question for finding in missing)
-        super().__init__("Il reste des réponses à donner ou à corriger.", got=names)
-        self.missing = tuple(missing)
+    base_revision: int | None
+    page: str
+    trace: Trace | None
 
 
 @dataclass(frozen=True)
 class SectionResult:
-    """What a section holds once saved, and what remains to correct or to confirm in it."""
+    """What a section holds once saved, what remains to correct or to confirm in it, and what others changed.
+
+    ``revision`` is what the page may say that it shows: it stays behind while ``theirs`` is not empty.
+    """
 
     values: Mapping[str, Value]
     states: Mapping[str, str]
     findings: Sequence[Finding]
-
-
-def unknown_field(name: str) -> str:
-    """Return the name of the box « Je ne peux pas donner ce nombre » of a variable; it is ticked with ``1``."""
-    return f"{name}__unknown"
-
-
-def reason_field(name: str) -> str:
-    return f"{name}__reason"
-
-
-def remark_field(name: str) -> str:
-    return f"{name}__remark"
-
-
-def _read(question: Question, posted: Mapping[str, Sequence[str]]) -> tuple[str, str]:
-    """Return the text and the state to keep; what cannot be read is kept as it was typed."""
-    typed = posted.get(question.name, ())
-    try:
-        value, state = read_value(question, typed, unknown=bool(posted.get(unknown_field(question.name))))
-    except AnswerInvalid:
-        return " ".join(typed)[:4000], INVALID
-    return encode_value(value), state.value
-
-
-def _received(question: Question, posted: Mapping[str, Sequence[str]], stamp: tuple[str, str, datetime]) -> Kept:
-    reason = (posted.get(reason_field(question.name)) or ("",))[0]
-    remark = (posted.get(remark_field(question.name)) or ("",))[0].strip()[:300]
-    reason = reason if reason in Answer.Reason.values else ""
-    return Kept(*_read(question, posted), reason, remark if reason else "", *stamp)
-
-
-def _write(folder: Folder, changed: Mapping[str, Kept], at: datetime) -> None:
-    unit_id = folder.unit.pk
-    former = [
-        FormerAnswer(
-            unit_id=unit_id,
-            variable=name,
-            value=old.value,
-            state=old.state,
-            author=old.author,
-            mode=old.mode,
-            saved_at=old.saved_at,
-            replaced_at=at,
-        )
-        for name in changed
-        if (old := folder.kept.get(name)) is not None
-    ]
-    if former:
-        FormerAnswer.objects.bulk_create(former)
-    rows = [Answer(unit_id=unit_id, variable=name, **kept._asdict()) for name, kept in changed.items()]
-    if rows:
-        Answer.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["unit", "variable"], update_fields=_KEPT_FIELDS
-        )
-    folder.update(changed)
-
-
-def _mark_started(unit: Unit) -> None:
-    """Refuse a questionnaire already sent, perhaps by someone else a second ago."""
-    still_open = Unit.objects.filter(pk=unit.pk).exclude(status=Unit.Status.SUBMITTED)
-    if not still_open.update(status=Unit.Status.STARTED):
-        raise AlreadySubmitted(
-            "Ce questionnaire a déjà été envoyé : ses réponses ne changent plus.",
-            where=unit.code,
-            hint="Pour corriger une réponse envoyée, appelez l’assistance.",
-        )
-    unit.status = Unit.Status.STARTED
+    revision: int = 0
+    current: int = 0
+    conflicts: Mapping[str, Kept] = field(default_factory=dict)
+    theirs: Mapping[str, Kept] = field(default_factory=dict)
+    dropped: Sequence[str] = ()
 
 
 def save_section(
-    unit: Unit, section_id: str, posted: Mapping[str, Sequence[str]], *, author: str, mode: str, at: datetime
+    unit: Unit,
+    section_id: str,
+    posted: Posted,
+    *,
+    author: str,
+    mode: str,
+    at: datetime,
+    **shown: Unpack[Page],
 ) -> SectionResult:
-    """Save the answers of a section; nothing that is wrong prevents saving."""
+    """Save the answers of a section; nothing that is wrong prevents saving, nothing is overwritten unseen."""
+    page = PageShown(shown.get("base_revision"), shown.get("page", "")[:16])
     with transaction.atomic():
-        _mark_started(unit)
+        lock(unit, at)
         folder = Folder.of(unit)
         section = folder.questionnaire.section(section_id)
-        received = {question.name: _received(question, posted, (author, mode, at)) for question in section.questions}
-        changed = {
-            name: kept
-            for name, kept in received.items()
-            if not kept.says_the_same_as(folder.kept.get(name)) and (name in folder.kept or kept.state != State.EMPTY)
-        }
-        _write(folder, changed, at)
-    names = [question.name for question in section.questions]
-    return SectionResult(
-        values={name: folder.values.get(name) for name in names},
-        states={name: folder.state(name) for name in names},
-        findings=folder.findings(section),
-    )
+        stamp = Kept("", "", "", "", author, mode, at, folder.questionnaire.version, 0, page.page)
+        stamp = stamp._replace(revision=folder.revisions.get(section_id, 0) + 1)
+        save = _Save(folder, section, page, stamp=stamp)
+        save.run(posted)
+        if trace := shown.get("trace"):
+            trace.record(save.events)
+    return save.result()
 
 
-def remaining(folder: Folder) -> list[Finding]:
-    """Return what prevents sending, in the order of the questionnaire."""
-    found = (finding for section in folder.sections() for finding in folder.findings(section))
-    return [finding for finding in found if finding.severity == "error"]
+@dataclass
+class _Save:
+    """One save, under the lock of the authority."""
 
+    folder: Folder
+    section: Section
+    page: PageShown
+    stamp: Kept
+    merged: Merge = field(default_factory=Merge)
+    dropped: list[str] = field(default_factory=list)
+    events: list[tuple[str, str]] = field(default_factory=list)
 
-def fingerprint(folder: Folder) -> str:
-    """Return the SHA-256 of what is sent: unit, version of the questionnaire, then every answer in order."""
-    lines = [f"{folder.unit.edition_id} {folder.unit.code} {folder.questionnaire.version}"]
-    for question in folder.questionnaire.variables():
-        kept = folder.kept[question.name]
-        lines.append(f"{question.name}\t{kept.state}\t{kept.value}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    def run(self, posted: Posted) -> None:
+        given = {question.name: self._given(question, posted) for question in self.section.questions}
+        mine = {name: kept for name, kept in given.items() if kept is not None}
+        self.merged = merged = merge(mine, self.folder.kept, self.page, base=self._base)
+        at = self.stamp.saved_at
+        reopened = self._unexplained(merged.written)
+        self.events = [(PageEvent.Kind.SAVE, "")]
+        self.events += [(PageEvent.Kind.FORCED, name) for name, kept in merged.written.items() if kept.reason]
+        write(self.folder, merged.written | reopened, at)
+        self._keep_beside(mine, merged, at)
+        touched = {self.folder.section_of[name] for name in (*merged.written, *reopened)}
+        bump(self.folder, touched, at)
 
+    def _given(self, question: Question, posted: Posted) -> Kept | None:
+        """Return what the page says of a question, or None when the page did not show it."""
+        shown = question.name in self.folder.on_path or depends_within(self.section, question)
+        if not shown and not is_posted(question, posted):
+            return None
+        given = received(question, posted, self.stamp)
+        if given.reason and self._is_stale(question, given, posted):
+            self.dropped.append(question.name)
+            return given._replace(reason="", remark="")
+        return given
 
-def _completed(folder: Folder, stamp: tuple[str, str, datetime]) -> dict[str, Kept]:
-    """Say of every variable without an answer whether it was left empty or was not asked."""
-    empty = Kept("", State.EMPTY.value, "", "", *stamp)
-    off_path = empty._replace(state=State.NOT_APPLICABLE.value)
-    names = [question.name for question in folder.questionnaire.variables()]
-    wanted = {name: off_path for name in names if name not in folder.on_path}
-    wanted |= {name: empty for name in names if name in folder.on_path and name not in folder.kept}
-    return wanted
-
-
-def submit(unit: Unit, *, author: str, mode: str, at: datetime) -> Submission:
-    """Send the questionnaire; raises NotReady when answers are missing or to be corrected."""
-    with transaction.atomic():
-        _mark_started(unit)
-        folder = Folder.of(unit)
-        missing = remaining(folder)
-        if missing:
-            raise NotReady(missing)
-        _write(folder, _completed(folder, (author, mode, at)), at)
-        submission = Submission.objects.create(
-            unit=unit,
-            questionnaire=folder.questionnaire.id,
-            version=folder.questionnaire.version,
-            author=author,
-            mode=mode,
-            submitted_at=at,
-            fingerprint=fingerprint(folder),
+    def _is_stale(self, question: Question, given: Kept, posted: Posted) -> bool:
+        """Tell whether the reason is the one that the page was drawn with, when what it explained has changed."""
+        before = self._drawn(question.name)
+        if before is None or (before.reason, before.remark) != (given.reason, given.remark) or not question.soft_check:
+            return False
+        explained = question.soft_check.variables()
+        return any(
+            content(received(other, posted, self.stamp))[:2] != content(self._drawn(other.name))[:2]
+            for other in self.section.questions
+            if other.name in explained
         )
-        unit.status, unit.submitted_at = Unit.Status.SUBMITTED, at
-        unit.save(update_fields=["status", "submitted_at"])
-        AuditEvent.record(author, "envoi", at=at, unit=unit.code)
-    return submission
+
+    def _unexplained(self, written: Mapping[str, Kept]) -> dict[str, Kept]:
+        """Return the other answers whose reason explained a value that has just changed: they lose it."""
+        kept = self.folder.kept
+        changed = {name for name, new in written.items() if content(new)[:2] != content(kept.get(name))[:2]}
+        lost = {}
+        for name, old in kept.items():
+            question = self.folder.questions.get(name)
+            if not old.reason or name in written or question is None or question.soft_check is None:
+                continue
+            if changed & question.soft_check.variables():
+                revision = self.folder.revisions.get(self.folder.section_of[name], 0) + 1
+                lost[name] = old._replace(
+                    reason="", remark="", saved_at=self.stamp.saved_at, revision=revision, page=""
+                )
+        return lost
+
+    def _keep_beside(self, mine: Mapping[str, Kept], merged: Merge, at: datetime) -> None:
+        """Keep what conflicts; forget what this page had given and no longer gives."""
+        pending = self.folder.pending
+        before = {name: pending.get(name, {}).get(self.page.page) for name in mine}
+        new = {name: kept for name, kept in merged.conflicts.items() if content(before[name]) != content(kept)}
+        set_pending(self.folder, new, at)
+        self.events += [(PageEvent.Kind.CONFLICT, name) for name in new]
+        gone = [(name, kept) for name, kept in before.items() if kept and name not in merged.conflicts]
+        drop_pending(self.folder, gone, at)
+
+    def _base(self, name: str) -> Kept | None:
+        """Return the last thing that the page knows or said of a variable, unless it awaits a choice."""
+        if self.page.page in self.folder.pending.get(name, {}):
+            return None
+        return next((kept for kept in self._formers.get(name, ()) if self.page.knows(kept)), None)
+
+    def _drawn(self, name: str) -> Kept | None:
+        """Return the answer that the page was drawn with."""
+        drawn = PageShown(self.page.revision)
+        current = self.folder.kept.get(name)
+        if drawn.knows(current):
+            return current
+        return next((kept for kept in self._formers.get(name, ()) if drawn.knows(kept)), None)
+
+    @cached_property
+    def _formers(self) -> dict[str, list[Kept]]:
+        """The former answers, the last one first, with what this page said and nobody chose; seldom needed."""
+        rows = FormerAnswer.objects.filter(unit_id=self.folder.unit.pk)
+        rows = rows.exclude(~Q(page=self.page.page), fate=FormerAnswer.Fate.DISCARDED)
+        found: dict[str, list[Kept]] = {}
+        for variable, *rest in rows.order_by("-revision", "-id").values_list("variable", *Kept._fields):
+            found.setdefault(variable, []).append(Kept(*rest))
+        return found
+
+    def result(self) -> SectionResult:
+        """Return what the section holds now, beside what the page shows."""
+        folder, page = self.folder, self.page
+        names = [question.name for question in self.section.questions]
+        current = folder.revisions.get(self.section.id, 0)
+        unseen = {name: folder.kept[name] for name in names if not page.knows(folder.kept.get(name))}
+        unseen = {name: kept for name, kept in unseen.items() if kept is not self.merged.written.get(name)}
+        return SectionResult(
+            values={name: folder.values.get(name) for name in names},
+            states={name: folder.state(name) for name in names},
+            findings=folder.findings(self.section),
+            revision=page.revision if unseen and page.revision is not None else current,
+            current=current,
+            conflicts=self.merged.conflicts,
+            theirs=unseen,
+            dropped=tuple(self.dropped),
+        )

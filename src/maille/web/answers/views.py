@@ -13,8 +13,10 @@ from maille.web.answers.folder import Folder
 from maille.web.answers.pages import folder_of, is_closed, page_context, section_of
 from maille.web.answers.presentation import question_views
 from maille.web.answers.progress import Progress, in_words, ordinal, section_progress
-from maille.web.answers.saving import AlreadySubmitted, NotReady, save_section, submit
+from maille.web.answers.saving import save_section
+from maille.web.answers.sending import NotReady, submit
 from maille.web.answers.wording import kept_answers, section_condition
+from maille.web.answers.writing import AlreadySubmitted
 
 
 @respondent

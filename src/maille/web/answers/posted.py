@@ -1,0 +1,44 @@
+"""What a page sends: fields read question by question, never refused, kept as typed when they cannot be read."""
+
+from collections.abc import Mapping, Sequence
+
+from maille.specs import AnswerInvalid, Question, encode_value, read_value
+from maille.web.answers.folder import INVALID, Kept
+from maille.web.answers.models import Answer
+
+Posted = Mapping[str, Sequence[str]]
+
+
+def unknown_field(name: str) -> str:
+    """Return the name of the box « Je ne peux pas donner ce nombre » of a variable; it is ticked with ``1``."""
+    return f"{name}__unknown"
+
+
+def reason_field(name: str) -> str:
+    return f"{name}__reason"
+
+
+def remark_field(name: str) -> str:
+    return f"{name}__remark"
+
+
+def is_posted(question: Question, posted: Posted) -> bool:
+    return question.name in posted or unknown_field(question.name) in posted
+
+
+def received(question: Question, posted: Posted, stamp: Kept) -> Kept:
+    """Return what to keep of a question; ``stamp`` holds the author, the time and the page."""
+    value, state = _read(question, posted)
+    reason = (posted.get(reason_field(question.name)) or ("",))[0]
+    reason = reason if reason in Answer.Reason.values else ""
+    remark = (posted.get(remark_field(question.name)) or ("",))[0].strip()[:300] if reason else ""
+    return stamp._replace(value=value, state=state, reason=reason, remark=remark)
+
+
+def _read(question: Question, posted: Posted) -> tuple[str, str]:
+    typed = [text.replace("\x00", "") for text in posted.get(question.name, ())]
+    try:
+        value, state = read_value(question, typed, unknown=bool(posted.get(unknown_field(question.name))))
+    except AnswerInvalid:
+        return " ".join(typed)[:4000], INVALID
+    return encode_value(value), state.value
