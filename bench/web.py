@@ -82,7 +82,7 @@ def prepare(home: Path, people: int):
                 (q.name for q in section.questions if q.name in posted and q.kind in ("integer", "text")), None
             )
             kept = {name: value for name, value in posted.items() if not varied or not name.startswith(f"{varied}__")}
-            pages.append((f"/questionnaire/{section.id}/", kept, varied))
+            pages.append((f"/repondre/section/{section.id}/", kept, varied))
         filled.append((unit.code, codes[unit.code], pages))
     return filled
 

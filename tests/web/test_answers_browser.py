@@ -100,7 +100,7 @@ def test_no_fault_on_any_page_of_the_respondent(open_page, live_server, codes, f
     visit(page)
     page.goto(f"{live_server.url}/questionnaire/envoyer/")
     visit(page)
-    page.goto(f"{live_server.url}/questionnaire/prestations/")
+    page.goto(f"{live_server.url}/repondre/section/prestations/")
     visit(page)
     page.goto(f"{live_server.url}/questionnaire/")
     answer_everything(page, visit)
@@ -115,7 +115,7 @@ def test_no_fault_on_any_page_of_the_respondent(open_page, live_server, codes, f
 
 def test_the_summary_of_errors_takes_the_focus_and_leads_to_the_field(page, live_server, codes):
     sign_in(page, live_server, codes["69243"])
-    page.goto(f"{live_server.url}/questionnaire/organisation/")
+    page.goto(f"{live_server.url}/repondre/section/organisation/")
     save(page)
     # A browser gives the focus asked by autofocus when it next draws, after the page has loaded.
     page.wait_for_selector("#resume:focus")
@@ -129,7 +129,7 @@ def test_the_summary_of_errors_takes_the_focus_and_leads_to_the_field(page, live
 
 def test_everything_is_reached_with_the_keyboard(page, live_server, codes):
     sign_in(page, live_server, codes["69243"])
-    page.goto(f"{live_server.url}/questionnaire/identite/")
+    page.goto(f"{live_server.url}/repondre/section/identite/")
     page.keyboard.press("Tab")
     assert page.inner_text(":focus") == "Aller au contenu"
     page.keyboard.press("Enter")
@@ -149,7 +149,7 @@ def test_everything_is_reached_with_the_keyboard(page, live_server, codes):
 def test_every_target_is_large_enough(open_page, live_server, codes):
     page = open_page(390)
     sign_in(page, live_server, codes["69243"])
-    page.goto(f"{live_server.url}/questionnaire/action/")
+    page.goto(f"{live_server.url}/repondre/section/action/")
     sizes = page.eval_on_selector_all(".choice, .button", "all => all.map(one => one.getBoundingClientRect().height)")
     assert len(sizes) > 10
     assert min(sizes) >= 44

@@ -82,7 +82,7 @@ def test_a_guest_sees_its_sections_and_no_other(lea):
     assert "Vos partenaires" not in page
 
 
-@pytest.mark.parametrize("path", ["/questionnaire/action/", "/questionnaire/envoyer/", "/questionnaire/recu/"])
+@pytest.mark.parametrize("path", ["/repondre/section/action/", "/questionnaire/envoyer/", "/questionnaire/recu/"])
 def test_a_guest_is_refused_everything_else_in_a_sentence(lea, complete, path):
     for response in (lea.get(path), lea.post(path, {"action": "non"})):
         assert response.status_code in (403, 405)
@@ -118,7 +118,7 @@ def test_a_guest_says_that_it_is_done_and_who_invited_it_receives_a_message(lea,
 def test_an_invitation_that_no_longer_holds_says_why_and_shuts_the_open_session(lea, invite, change, said):
     save(lea, "moyens", COMPLETE["moyens"])
     Guest.objects.filter(pk=lea.guest.pk).update(**change)
-    for path in ("/questionnaire/", "/questionnaire/moyens/"):
+    for path in ("/questionnaire/", "/repondre/section/moyens/"):
         response = lea.get(path)
         assert response.headers["Location"] == "/repondre/invitation/"
     page = lea.get("/repondre/invitation/")

@@ -67,7 +67,7 @@ def test_the_contents_say_where_one_stands(clerk):
 
 def test_saving_goes_on_to_the_next_section_or_back_to_the_contents(clerk):
     onward = save(clerk, "identite", COMPLETE["identite"])
-    assert onward.headers["Location"] == "/questionnaire/organisation/"
+    assert onward.headers["Location"] == "/repondre/section/organisation/"
     back = save(clerk, "identite", COMPLETE["identite"], then="sommaire")
     assert back.headers["Location"] == "/questionnaire/"
 
@@ -81,23 +81,23 @@ def test_what_is_to_be_corrected_is_saved_said_and_linked_to_its_field(clerk):
     assert 'value="beaucoup"' in content
     assert 'href="#c-menages_aides"' in content
     assert 'id="erreur-menages_aides"' in content
-    assert 'aria-describedby="aide-menages_aides erreur-menages_aides"' in content
+    assert 'aria-describedby="unite-menages_aides aide-menages_aides erreur-menages_aides"' in content
     assert "38 400" in content
 
 
 def test_a_section_just_opened_reproaches_nothing(clerk):
-    page = clerk.get("/questionnaire/organisation/")
+    page = clerk.get("/repondre/section/organisation/")
     assert page.context["errors"] == []
     assert "<title>Erreur" not in text(page)
 
 
 def test_a_question_says_when_it_applies(clerk):
-    assert "Si vous répondez « Oui » à la question B1" in text(clerk.get("/questionnaire/organisation/"))
+    assert "Si vous répondez « Oui » à la question B1" in text(clerk.get("/repondre/section/organisation/"))
 
 
 def test_a_section_that_does_not_apply_says_why(clerk):
     save(clerk, "action", {"action": "non"})
-    page = text(clerk.get("/questionnaire/prestations/"))
+    page = text(clerk.get("/repondre/section/prestations/"))
     assert "ne vous concerne pas" in page
     assert "Si vous répondez « Oui » à la question C1" in page
 
@@ -113,7 +113,7 @@ def test_leaving_never_sends(clerk):
 def test_the_review_lists_what_is_missing_and_refuses_to_send(clerk):
     save(clerk, "identite", COMPLETE["identite"])
     page = text(clerk.get("/questionnaire/envoyer/"))
-    assert 'href="/questionnaire/action/?verifier=1#c-action"' in page
+    assert 'href="/repondre/section/action/?verifier=1#c-action"' in page
     assert "Envoyer le questionnaire</button>" not in page
     assert clerk.post("/questionnaire/envoyer/").headers["Location"] == "/questionnaire/envoyer/"
     assert not Submission.objects.exists()
@@ -127,9 +127,9 @@ def test_sending_gives_a_receipt_and_closes_the_questionnaire(clerk):
     page = text(clerk.get("/questionnaire/recu/"))
     assert Submission.objects.get().fingerprint in page
     assert "38 400 €" in page
-    assert "ne permet pas de rouvrir" in page
+    assert "Rouvrir le questionnaire" in page
     assert Unit.objects.get(code="69243").is_submitted
-    for path in ("/questionnaire/", "/questionnaire/action/", "/questionnaire/envoyer/"):
+    for path in ("/questionnaire/", "/repondre/section/action/", "/questionnaire/envoyer/"):
         assert clerk.get(path).headers["Location"] == "/questionnaire/recu/"
     save(clerk, "action", {"action": "non"})
     assert Answer.objects.get(variable="action").value == "oui"
@@ -153,13 +153,13 @@ def test_a_clerk_never_sees_another_authority(clerk, codes):
 
 def test_what_was_typed_is_escaped(clerk):
     save(clerk, "fin", {"remarques": "<script>alert(1)</script>"})
-    page = clerk.get("/questionnaire/fin/").content.decode()
+    page = clerk.get("/repondre/section/fin/").content.decode()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 
 
 def test_an_unknown_section_is_a_plain_missing_page(clerk):
-    response = clerk.get("/questionnaire/nimporte/")
+    response = clerk.get("/repondre/section/nimporte/")
     assert response.status_code == 404
     assert "Cette page n’existe pas" in text(response)
 
@@ -177,7 +177,7 @@ def test_the_pages_are_marked_and_sealed(clerk):
 
 
 def test_no_answer_is_written_in_the_logs_even_when_the_page_breaks(clerk, caplog, monkeypatch):
-    from maille.web.answers import views
+    from maille.web.answers import filling
 
     def broken(*args, **kwargs):
         raise RuntimeError("valeur secrète 987654")
@@ -185,7 +185,7 @@ def test_no_answer_is_written_in_the_logs_even_when_the_page_breaks(clerk, caplo
     caplog.set_level(logging.DEBUG)
     save(clerk, "action", COMPLETE["action"])
     save(clerk, "prestations", COMPLETE["prestations"] | {"montant_aides": "987 654"})
-    monkeypatch.setattr(views, "save_section", broken)
+    monkeypatch.setattr(filling, "save_section", broken)
     clerk.raise_request_exception = False
     response = save(clerk, "prestations", {"montant_aides": "987 654"})
     assert response.status_code == 500
@@ -197,7 +197,7 @@ def test_no_answer_is_written_in_the_logs_even_when_the_page_breaks(clerk, caplo
 
 
 def test_a_colleague_who_saved_meanwhile_is_kept_in_the_history(clerk, tarare, monkeypatch):
-    from maille.web.answers import views
+    from maille.web.answers import filling
     from maille.web.answers.models import FormerAnswer
     from maille.web.answers.saving import save_section
 
@@ -207,7 +207,7 @@ def test_a_colleague_who_saved_meanwhile_is_kept_in_the_history(clerk, tarare, m
         save_section(tarare, "identite", {"fonction": ["elu"]}, author="claire", mode="web", at=AT)
         return save_section(unit, *args, **kwargs)
 
-    monkeypatch.setattr(views, "save_section", overtaken)
+    monkeypatch.setattr(filling, "save_section", overtaken)
     save(clerk, "identite", {"fonction": "ccas"})
     assert Answer.objects.get().value == "ccas"
     assert (FormerAnswer.objects.get().value, FormerAnswer.objects.get().author) == ("elu", "claire")

@@ -101,7 +101,7 @@ def answer_over_http(site: str, unit: Any, *, code: str, sections: Sequence[tupl
     visitor = Visitor(site)
     visitor.post("/repondre/", {"identifiant": [unit.code], "code": [code]})
     for section, posted in sections:
-        visitor.post(f"/questionnaire/{section}/", posted)
+        visitor.post(f"/repondre/section/{section}/", posted)
     visitor.post("/questionnaire/envoyer/", {})
     return visitor.read("/questionnaire/recu/")
 

@@ -1,11 +1,15 @@
 """The answers that were sent, as the dataset ``collected/<edition>/answers``."""
 
+from collections.abc import Iterator
+from itertools import chain
+
 import polars as pl
 
 from maille.catalogue import Card, Confidentiality, Draft, Variable, sha256
 from maille.pipeline import Run
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.web.answers.models import Answer, Submission
+from maille.web.answers.sending import sent_answers
 from maille.web.campaigns.models import Edition, Unit
 
 SCHEMA = {
@@ -63,8 +67,21 @@ def deposited_answers(edition: Edition | str) -> pl.DataFrame:
     sent = Answer.objects.filter(
         unit__edition=edition, unit__status=Unit.Status.SUBMITTED, unit__submissions__reopened_at__isnull=True
     )
-    rows = sent.values_list(*_PATHS).iterator(chunk_size=20_000)
+    rows = chain(sent.values_list(*_PATHS).iterator(chunk_size=20_000), _being_corrected(edition))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("unit", "variable")
+
+
+def _being_corrected(edition: Edition | str) -> Iterator[tuple[object, ...]]:
+    """Yield what was last sent by the authorities that have reopened their questionnaire since."""
+    reopened = Submission.objects.select_related("unit").filter(unit__edition=edition, reopened_at__isnull=False)
+    last = reopened.exclude(unit__status=Unit.Status.SUBMITTED).order_by("unit", "-number")
+    seen: set[int] = set()
+    for one in last:
+        if one.unit_id not in seen:
+            seen.add(one.unit_id)
+            about = (one.unit.code, one.unit.universe, one.questionnaire, one.version)
+            for variable, kept in sent_answers(one).items():
+                yield (*about, variable, kept.value, kept.state, kept.mode, one.submitted_at)
 
 
 def dataset_name(edition: str) -> str:

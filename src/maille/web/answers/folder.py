@@ -71,6 +71,11 @@ class Folder:
             folder = unit.folder = cls(unit, questionnaire_of(unit), kept)
         return folder
 
+    @classmethod
+    def empty(cls, unit: Unit) -> "Folder":
+        """Return the questionnaire of a unit without reading its answers."""
+        return cls(unit, questionnaire_of(unit))
+
     @cached_property
     def context(self) -> dict[str, Value]:
         return {"population": self.unit.population, "name": self.unit.name}
@@ -109,7 +114,8 @@ class Folder:
 
     @cached_property
     def states(self) -> dict[str, State]:
-        known = set(State)
+        """What the checks know of each answer; a question that was not asked before is as one without an answer."""
+        known = set(State) - {State.NOT_APPLICABLE}
         return {name: State(kept.state) for name, kept in self.kept.items() if kept.state in known}
 
     @cached_property
@@ -169,7 +175,7 @@ class Folder:
 
     def state(self, name: str) -> str:
         state = self.kept[name].state if name in self.kept else State.EMPTY.value
-        return State.EMPTY.value if state == Answer.State.PREVIOUS else state
+        return State.EMPTY.value if state in (Answer.State.PREVIOUS, State.NOT_APPLICABLE) else state
 
     def is_empty(self, name: str) -> bool:
         return self.state(name) == State.EMPTY

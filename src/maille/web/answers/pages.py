@@ -12,8 +12,12 @@ from maille.web.campaigns.models import Unit
 
 def folder_of(request: HttpRequest) -> Folder:
     """Return the folder of the authority that this session answers for."""
-    unit = get_object_or_404(Unit.objects.select_related("edition"), pk=request.seat.unit_id)
-    return Folder.of(unit)
+    return Folder.of(unit_of(request))
+
+
+def unit_of(request: HttpRequest) -> Unit:
+    """Return the authority that this session answers for."""
+    return get_object_or_404(Unit.objects.select_related("edition"), pk=request.seat.unit_id)
 
 
 def page_context(folder: Folder, **more: object) -> dict[str, object]:

@@ -1,8 +1,11 @@
 """A question as its page shows it: its field, what was answered, what is to be corrected or confirmed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from maille.specs import UNKNOWN_LABEL, Finding, Question, Section
+from maille.specs.questionnaire import Grid
 from maille.web.answers.folder import INVALID, Folder
 from maille.web.answers.models import Answer
 from maille.web.answers.posted import reason_field, remark_field, unknown_field
@@ -22,6 +25,22 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Block:
+    """What stands together on the page: a question, or the rows of a grid under the question that they share."""
+
+    views: list["QuestionView"]
+    grid: Grid | None = None
+
+    @property
+    def first(self) -> str:
+        return self.views[0].question.number
+
+    @property
+    def last(self) -> str:
+        return self.views[-1].question.number
+
+
+@dataclass(frozen=True)
 class QuestionView:
     """Everything that the template of a question needs."""
 
@@ -38,6 +57,7 @@ class QuestionView:
     error: str
     doubt: str
     help: str
+    info: str = ""
 
     @property
     def id(self) -> str:
@@ -61,8 +81,15 @@ class QuestionView:
 
     @property
     def described_by(self) -> str:
-        """Return the ids that the field points to: its help, then its error."""
-        parts = (("aide", self.help), ("erreur", self.error), ("doute", self.doubt))
+        """Return the ids that the field points to: its unit, its help, what is to know, its error."""
+        unit = self.question.unit if self.widget == "number" else ""
+        parts = (
+            ("unite", unit),
+            ("aide", self.help),
+            ("information", self.info),
+            ("erreur", self.error),
+            ("doute", self.doubt),
+        )
         return " ".join(f"{part}-{self.question.name}" for part, shown in parts if shown)
 
 
@@ -128,6 +155,7 @@ def question_view(folder: Folder, section: Section, *, question: Question, findi
         error=finding.message if finding and finding.severity == "error" else "",
         doubt=doubt,
         help=question.hint or "",
+        info=finding.message if finding and finding.severity == "info" else "",
     )
 
 
@@ -139,3 +167,13 @@ def question_views(folder: Folder, section: Section, *, checking: bool) -> list[
     findings = {f.question: f for f in folder.findings(section) if checking or not folder.is_empty(f.question)}
     shown = [q for q in section.questions if q.name in folder.on_path or depends_within(section, q)]
     return [question_view(folder, section, question=asked, finding=findings.get(asked.name)) for asked in shown]
+
+
+def blocks(section: Section, views: Sequence[QuestionView]) -> list[Block]:
+    """Group the rows of each grid; a grid of which one row alone is shown is a grid still."""
+    grids = {grid.id: grid for grid in section.grids}
+    return [
+        Block(list(group), grids.get(grid or ""))
+        for grid, run in groupby(views, key=lambda view: view.question.grid)
+        for group in ([run] if grid else [[view] for view in run])
+    ]

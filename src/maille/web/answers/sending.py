@@ -11,7 +11,7 @@ from django.utils import timezone
 from maille.errors import UserError
 from maille.specs import Finding, State
 from maille.web.accounts.models import AuditEvent
-from maille.web.answers.folder import Folder, Kept
+from maille.web.answers.folder import Folder, Kept, questionnaire_of
 from maille.web.answers.models import Answer, FormerAnswer, Submission
 from maille.web.answers.writing import lock, write
 from maille.web.campaigns.models import Unit
@@ -130,3 +130,9 @@ def sent_answers(submission: Submission) -> Mapping[str, Kept]:
     replaced = FormerAnswer.objects.filter(then, replaced_at__gt=at).exclude(fate=FormerAnswer.Fate.DISCARDED)
     rows = [*replaced.order_by(F("replaced_at").desc()).values_list("variable", *Kept._fields), *current]
     return {variable: Kept(*rest) for variable, *rest in rows}
+
+
+def sent_folder(submission: Submission) -> Folder:
+    """Return the folder of an authority as it was sent."""
+    unit = submission.unit
+    return Folder(unit, questionnaire_of(unit), dict(sent_answers(submission)))

@@ -8,18 +8,10 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.utils import timezone
 
-from maille.web.accounts.access import PHONE, Seat
 from maille.web.answers.models import PageEvent
 
 _PHONE, _TABLET = re.compile(r"Mobi|iPhone|Android.*Mobile"), re.compile(r"iPad|Tablet|Android")
 _LONGEST = 24 * 3600
-
-
-def author_kind(seat: Seat) -> str:
-    """Return owner, guest or agent."""
-    if seat.mode == PHONE:
-        return "agent"
-    return "owner" if seat.is_owner else "guest"
 
 
 def device(agent: str) -> str:
@@ -42,7 +34,7 @@ class Trace:
     @classmethod
     def of(cls, request: HttpRequest, section: str = "") -> "Trace":
         agent = request.headers.get("User-Agent", "")[:300]
-        return cls(request.seat.unit_id, section, author_kind(request.seat), device(agent), timezone.now())
+        return cls(request.seat.unit_id, section, request.seat.kind, device(agent), timezone.now())
 
     def record(self, events: Iterable[tuple[str, str]], seconds: int | None = None) -> None:
         """Write events, each a kind and a question (or none)."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from maille.web.answers import burden, entry, guests, hub, identity, invitations, links, views
+from maille.web.answers import burden, deciding, entry, filling, guests, hub, identity, invitations, links, views
 
 app_name = "answers"
 urlpatterns = [
@@ -22,5 +22,9 @@ urlpatterns = [
     path("questionnaire/envoyer/", views.review, name="review"),
     path("questionnaire/recu/", views.receipt, name="receipt"),
     path("questionnaire/quitter/", entry.leave, name="leave"),
-    path("questionnaire/<slug:section_id>/", views.section, name="section"),
+    path("repondre/section/<slug:section_id>/", filling.section, name="section"),
+    path("repondre/section/<slug:section_id>/presence", filling.presence, name="presence"),
+    path("repondre/section/<slug:section_id>/journal", filling.journal, name="journal"),
+    path("repondre/section/<slug:section_id>/conflit/", deciding.conflict, name="conflict"),
+    path("repondre/section/<slug:section_id>/historique/", deciding.history, name="history"),
 ]

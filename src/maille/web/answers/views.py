@@ -1,89 +1,18 @@
-"""The pages of the questionnaire: its sections, one page each, then the review and the receipt."""
+"""The end of the questionnaire: the review, the sending, the receipt."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from maille.specs import Section
-from maille.web.accounts.access import owner, respondent
-from maille.web.answers.folder import Folder
-from maille.web.answers.pages import folder_of, is_closed, page_context, section_of
-from maille.web.answers.presentation import question_views
-from maille.web.answers.progress import Progress, in_words, ordinal, section_progress
-from maille.web.answers.saving import save_section
-from maille.web.answers.sending import NotReady, submit
-from maille.web.answers.wording import kept_answers, section_condition
+from maille.web.accounts.access import owner
+from maille.web.answers.models import PageEvent
+from maille.web.answers.pages import folder_of, is_closed, page_context, unit_of
+from maille.web.answers.progress import Progress
+from maille.web.answers.sending import NotReady, ReopeningRefused, reopen, sent_folder, submit
+from maille.web.answers.tracing import Trace
+from maille.web.answers.wording import kept_answers
 from maille.web.answers.writing import AlreadySubmitted
-
-
-@respondent
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def section(request: HttpRequest, section_id: str) -> HttpResponse:
-    folder = folder_of(request)
-    found = section_of(request, folder, section_id)
-    if folder.unit.is_submitted or is_closed(folder):
-        return redirect("answers:receipt" if folder.unit.is_submitted else "answers:hub")
-    if request.method == "POST":
-        return _save(request, folder, found)
-    if not folder.applies(found):
-        context = page_context(folder, section_shown=found, why=section_condition(folder.questionnaire, found))
-        return render(request, "answers/section-off.html", context)
-    return _show(request, folder, found)
-
-
-def _save(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
-    posted = dict(request.POST.lists())
-    unit = folder.unit
-    del unit.folder  # read again under the lock: a colleague may have saved meanwhile
-    try:
-        result = save_section(
-            unit, found.id, posted, author=request.seat.author, mode=request.seat.mode, at=timezone.now()
-        )
-    except AlreadySubmitted:
-        return redirect("answers:receipt")
-    if request.POST.get("suite") == "sommaire":
-        return redirect("answers:hub")
-    folder = Folder.of(unit)
-    if any(not folder.is_settled(finding) for finding in result.findings):
-        return redirect(reverse("answers:section", args=[found.id]) + "?verifier=1")
-    return redirect(_following(folder, found))
-
-
-def _following(folder: Folder, found: Section) -> str:
-    after = Progress.of(folder).next_after(found)
-    return reverse("answers:section", args=[after.section.id]) if after else reverse("answers:review")
-
-
-def _title(errors: int, doubts: int) -> str:
-    """Say how many answers are to be corrected and how many to be confirmed."""
-    if errors and doubts:
-        first = "Une réponse est à corriger" if errors == 1 else f"{errors} réponses sont à corriger"
-        return first + (", une autre à confirmer" if doubts == 1 else f", {doubts} autres à confirmer")
-    count, verb = (errors, "corriger") if errors else (doubts, "confirmer")
-    return f"Une réponse est à {verb}" if count == 1 else f"{count} réponses sont à {verb}"
-
-
-def _show(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
-    checking = "verifier" in request.GET
-    views = question_views(folder, found, checking=checking)
-    errors = [view for view in views if view.error]
-    doubts = [view for view in views if view.doubt and not any(reason.checked for reason in view.reasons)]
-    asked = folder.sections()
-    context = page_context(folder, section_shown=found, questions=views, errors=errors, doubts=doubts)
-    context |= {
-        "has_errors": bool(errors),
-        "checking": checking and bool(errors or doubts),
-        "summary_title": _title(len(errors), len(doubts)),
-        "place": ordinal(asked.index(found) + 1),
-        "sections_in_words": in_words(len(asked)),
-        "progress": section_progress(folder, found),
-        "following": _following(folder, found),
-    }
-    return render(request, "answers/section.html", context)
 
 
 @owner
@@ -98,6 +27,7 @@ def review(request: HttpRequest) -> HttpResponse:
         try:
             del folder.unit.folder
             submit(folder.unit, author=request.seat.author, mode=request.seat.mode, at=timezone.now())
+            Trace.of(request).record([(PageEvent.Kind.SUBMIT, "")])
         except NotReady:
             return redirect("answers:review")
         except AlreadySubmitted:
@@ -111,12 +41,33 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 @owner
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def receipt(request: HttpRequest) -> HttpResponse:
-    folder = folder_of(request)
-    if not folder.unit.is_submitted:
+    """Show what was sent; posted with a reason, reopen the questionnaire to correct it."""
+    unit = unit_of(request)
+    submissions = list(unit.submissions.order_by("-number"))
+    if not submissions:
         return redirect("answers:hub")
+    problem = ""
+    if request.method == "POST":
+        seat = request.seat
+        try:
+            reopen(unit, author=seat.author, reason=request.POST.get("raison", ""), at=timezone.now())
+        except ReopeningRefused as refusal:
+            problem = refusal.message
+        else:
+            Trace.of(request).record([(PageEvent.Kind.REOPEN, "")])
+            return redirect("answers:hub")
+    folder = sent_folder(submissions[0])
     context = page_context(
-        folder, submission=folder.unit.submissions.last(), answers=list(kept_answers(folder)), saved_at=None
+        folder,
+        submission=submissions[0],
+        submissions=submissions,
+        answers=list(kept_answers(folder)),
+        reopenable=unit.is_submitted and not is_closed(folder),
+        problem=problem,
+        has_errors=bool(problem),
+        saved_at=None,
     )
+    context["unit"] = unit
     return render(request, "answers/receipt.html", context)

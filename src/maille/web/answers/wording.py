@@ -1,9 +1,11 @@
 """Say a rule in words, and a value as the respondent wrote it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from maille.specs import Question, Questionnaire, Rule, Section, Value
-from maille.web.answers.folder import INVALID, Folder
+from maille.specs import Question, Questionnaire, Rule, Section, Value, decode_value
+from maille.web.answers.folder import INVALID, Folder, Kept
+from maille.web.answers.models import Answer
 from maille.web.typography import NARROW, number
 
 
@@ -67,9 +69,31 @@ def kept_answers(folder: Folder) -> Iterable[tuple[Section, list[tuple[Question,
 
 
 def spoken(folder: Folder, question: Question) -> str:
-    state = folder.state(question.name)
-    if state == "unknown":
+    return said(question, folder.kept.get(question.name))
+
+
+def said(question: Question, kept: Kept | None) -> str:
+    """Write what is kept for reading, whatever its state."""
+    if kept is None or kept.state not in ("answered", "unknown", INVALID):
+        return "Sans réponse"
+    if kept.state == "unknown":
         return "Ne peut pas être donné"
-    if state == INVALID:
-        return f"{folder.kept[question.name].value} (à corriger)"
-    return written(question, folder.values.get(question.name)) or "Sans réponse"
+    if kept.state == INVALID:
+        return f"{kept.value} (à corriger)"
+    try:
+        return written(question, decode_value(question, kept.value))
+    except (ValueError, StopIteration):  # given to another version of the question
+        return kept.value
+
+
+def reason_in_words(kept: Kept) -> str:
+    """Write why an unlikely value was kept."""
+    if not kept.reason:
+        return ""
+    reason = str(Answer.Reason(kept.reason).label)
+    return f"{reason} : {kept.remark}" if kept.remark else reason
+
+
+def clock(at: datetime) -> str:
+    """Write a local time as « 14 h 32 »."""
+    return f"{at:%-H}\u00a0h\u00a0{at:%M}"
