@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,8 @@ from maille.web.campaigns.models import Unit
 from .conftest import AT, COMPLETE
 
 pytestmark = pytest.mark.django_db
-NAMES = ("investissement", "depenses", "recettes_etat")
+ONE = "investissement"
+NAMES = (ONE, "depenses", "recettes_etat")
 _numbers = count(1)
 
 
@@ -75,77 +77,84 @@ def kept(unit, name):
 
 def test_what_only_one_person_changed_is_merged(tarare):
     claire, lea = Browser(tarare, "répondant", "c"), Browser(tarare, "invité-1", "l")
-    claire.type("investissement", "2")
+    claire.type(ONE, "2")
     claire.save()
     lea.type("depenses", "61000")
     result = lea.save()
     assert result.conflicts == {}
-    assert [(name, one.value, one.author) for name, one in result.theirs.items()] == [("investissement", "2", "répondant")]
-    assert (kept(tarare, "investissement"), kept(tarare, "depenses")) == ("2", "61000")
+    assert [(name, one.value, one.author) for name, one in result.theirs.items()] == [(ONE, "2", "répondant")]
+    assert (kept(tarare, ONE), kept(tarare, "depenses")) == ("2", "61000")
     claire.save()
     lea.save()
-    assert (kept(tarare, "investissement"), kept(tarare, "depenses")) == ("2", "61000")
+    assert (kept(tarare, ONE), kept(tarare, "depenses")) == ("2", "61000")
 
 
 def test_two_values_for_one_question_are_both_kept_until_someone_chooses(tarare):
     claire, lea = Browser(tarare, "répondant", "c"), Browser(tarare, "invité-1", "l")
-    claire.type("investissement", "2")
+    claire.type(ONE, "2")
     claire.save()
-    lea.type("investissement", "3")
+    lea.type(ONE, "3")
     lea.type("depenses", "61000")
     result = lea.save()
-    assert list(result.conflicts) == ["investissement"]
-    assert (kept(tarare, "investissement"), kept(tarare, "depenses")) == ("2", "61000")
+    assert list(result.conflicts) == [ONE]
+    assert (kept(tarare, ONE), kept(tarare, "depenses")) == ("2", "61000")
     assert PendingAnswer.objects.get().value == "3"
     folder = Folder.of(again(tarare))
-    assert [f.severity for f in folder.findings(folder.questionnaire.section("moyens")) if f.question == "investissement"] == [
+    assert [f.severity for f in folder.findings(folder.questionnaire.section("moyens")) if f.question == ONE] == [
         "error"
     ]
 
 
 def test_a_colleague_under_the_same_code_conflicts_too_but_nobody_with_themselves(tarare):
     one, two = Browser(tarare, "répondant", "a"), Browser(tarare, "répondant", "b")
-    one.type("investissement", "2")
+    one.type(ONE, "2")
     one.save(heard=False)
-    one.type("investissement", "25")
+    one.type(ONE, "25")
     assert one.save().conflicts == {}
-    two.type("investissement", "3")
-    assert list(two.save().conflicts) == ["investissement"]
+    two.type(ONE, "3")
+    assert list(two.save().conflicts) == [ONE]
 
 
 def test_the_same_save_twice_changes_nothing_more(tarare):
     claire, lea = Browser(tarare, "répondant", "c"), Browser(tarare, "invité-1", "l")
-    claire.type("investissement", "2")
+    claire.type(ONE, "2")
     claire.save(heard=False)
     lea.draw()
-    lea.type("investissement", "4")
+    lea.type(ONE, "4")
     lea.save()
     before = everywhere(tarare), Folder.of(again(tarare)).revisions, FormerAnswer.objects.count()
     assert claire.save(heard=False).conflicts == {}
     assert (everywhere(tarare), Folder.of(again(tarare)).revisions, FormerAnswer.objects.count()) == before
-    assert kept(tarare, "investissement") == "4"
+    assert kept(tarare, ONE) == "4"
 
 
 @pytest.mark.parametrize(("pick", "value"), [("actuelle", "2"), ("page", "3"), ("autre", "5")])
 def test_the_choice_is_applied_and_the_other_value_stays_in_the_history(tarare, pick, value):
     test_two_values_for_one_question_are_both_kept_until_someone_chooses(tarare)
     folder = Folder.of(again(tarare))
-    code = next(iter(folder.pending["investissement"])) if pick == "page" else pick
-    posted = {"investissement__choix": [code], "investissement__vu": [seen(folder, folder.questions["investissement"])], "investissement": ["5"]}
+    code = next(iter(folder.pending[ONE])) if pick == "page" else pick
+    posted = {
+        f"{ONE}__choix": [code],
+        f"{ONE}__vu": [seen(folder, folder.questions[ONE])],
+        ONE: ["5"],
+    }
     assert choose(again(tarare), "moyens", posted, author="répondant", mode="web", at=AT + timedelta(days=1)) == {}
-    assert kept(tarare, "investissement") == value
+    assert kept(tarare, ONE) == value
     assert not PendingAnswer.objects.exists()
-    assert {("investissement", "2"), ("investissement", "3")} <= everywhere(tarare)
+    assert {(ONE, "2"), (ONE, "3")} <= everywhere(tarare)
 
 
 def test_a_choice_made_on_values_that_have_changed_is_asked_again(tarare):
     test_two_values_for_one_question_are_both_kept_until_someone_chooses(tarare)
     folder = Folder.of(again(tarare))
-    posted = {"investissement__choix": ["actuelle"], "investissement__vu": [seen(folder, folder.questions["investissement"])]}
+    posted = {
+        f"{ONE}__choix": ["actuelle"],
+        f"{ONE}__vu": [seen(folder, folder.questions[ONE])],
+    }
     late = Browser(tarare, "répondant", "d")
-    late.type("investissement", "9")
+    late.type(ONE, "9")
     late.save()
-    assert "investissement" in choose(again(tarare), "moyens", posted, author="répondant", mode="web", at=AT)
+    assert ONE in choose(again(tarare), "moyens", posted, author="répondant", mode="web", at=AT)
     assert PendingAnswer.objects.count() == 1
 
 
@@ -237,33 +246,33 @@ def post(client, posted, **headers):
 
 
 def test_the_script_is_told_what_is_saved_and_what_remains(clerk, tarare):
-    reply = post(clerk, {"revision": "0", "page": "p1", "investissement": "2", "depenses": "beaucoup"}, **JSON)
+    reply = post(clerk, {"revision": "0", "page": "p1", ONE: "2", "depenses": "beaucoup"}, **JSON)
     assert reply.status_code == 200
     told = reply.json()
     assert told["revision"] == 1
     assert {finding["question"] for finding in told["findings"] if not finding["missing"]} == {"depenses"}
     assert set(told) >= {"saved_at", "on_path", "others", "theirs", "dropped", "current"}
-    assert post(clerk, {"revision": "0", "page": "p1", "investissement": "2", "depenses": "beaucoup"}, **JSON).json() == (
+    assert post(clerk, {"revision": "0", "page": "p1", ONE: "2", "depenses": "beaucoup"}, **JSON).json() == (
         told | {"saved_at": told["saved_at"]}
     )
     assert PageEvent.objects.filter(kind="save", section="moyens").count() == 2
 
 
 def test_a_conflict_is_told_with_both_values_and_leads_to_the_choice(clerk, tarare):
-    post(clerk, {"revision": "0", "page": "p1", "investissement": "2"}, **JSON)
-    reply = post(clerk, {"revision": "0", "page": "p2", "investissement": "3", "depenses": "61000"}, **JSON)
+    post(clerk, {"revision": "0", "page": "p1", ONE: "2"}, **JSON)
+    reply = post(clerk, {"revision": "0", "page": "p2", ONE: "3", "depenses": "61000"}, **JSON)
     assert reply.status_code == 409
     told = reply.json()
-    assert [(one["question"], one["mine"][0], one["theirs"][0]) for one in told["conflicts"]] == [("investissement", "3", "2")]
+    assert [(one["question"], one["mine"][0], one["theirs"][0]) for one in told["conflicts"]] == [(ONE, "3", "2")]
     assert Answer.objects.get(unit=tarare, variable="depenses").value == "61000"
     page = clerk.get(told["page"])
     assert page.status_code == 200
-    again_page = post(clerk, {"revision": "0", "page": "p2", "investissement": "3", "suite": "sommaire"})
+    again_page = post(clerk, {"revision": "0", "page": "p2", ONE: "3", "suite": "sommaire"})
     assert again_page.headers["Location"] == told["page"]
 
 
 def test_without_a_session_the_script_is_sent_to_the_door(client, codes):
-    reply = post(client, {"investissement": "2"}, **JSON)
+    reply = post(client, {ONE: "2"}, **JSON)
     assert reply.status_code == 401
     assert reply.json()["sign_in"].startswith("/repondre/")
 
@@ -273,13 +282,11 @@ def test_what_cannot_be_saved_says_why(clerk, tarare, edition):
     assert post(clerk, {"revision": "x"}, **JSON).status_code == 400
     assert post(clerk, {"depenses": "1" * 600_000}, **JSON).status_code == 413
     type(edition).objects.update(closes="2001-03-31")
-    assert post(clerk, {"investissement": "2"}, **JSON).status_code == 410
+    assert post(clerk, {ONE: "2"}, **JSON).status_code == 410
     assert not Answer.objects.filter(variable__in=NAMES).exists()
 
 
-def test_the_others_on_the_page_are_named_with_the_rule(clerk, codes, client):
-    from django.test import Client
-
+def test_the_others_on_the_page_are_named_with_the_rule(clerk, codes, tarare):
     other = Client()
     other.post("/repondre/", {"identifiant": "69243", "code": codes["69243"]})
     other.get(reverse("answers:section", args=["moyens"]))
@@ -293,8 +300,8 @@ def test_the_others_on_the_page_are_named_with_the_rule(clerk, codes, client):
 @pytest.mark.parametrize(
     ("events", "status"),
     [
-        ('[{"kind": "leave", "question": "", "seconds": 12}, {"kind": "check", "question": "investissement"}]', 204),
-        ('[{"kind": "save", "question": "investissement"}]', 400),
+        ('[{"kind": "leave", "question": "", "seconds": 12}, {"kind": "check", "question": ONE}]', 204),
+        ('[{"kind": "save", "question": ONE}]', 400),
         ('[{"kind": "check", "question": "12 500"}]', 400),
         ('[{"kind": "leave", "seconds": "douze"}]', 400),
         ('{"kind": "leave"}', 400),
@@ -316,8 +323,8 @@ def test_a_hidden_question_that_the_page_does_not_show_keeps_its_answer(complete
 
 
 def test_the_history_says_who_gave_each_value_and_when(clerk):
-    post(clerk, {"investissement": "2"})
-    post(clerk, {"investissement": "3"})
+    post(clerk, {ONE: "2"})
+    post(clerk, {ONE: "3"})
     page = clerk.get(reverse("answers:history", args=["moyens"])).content.decode()
     assert "Remplacée" in page
     assert "Réponse actuelle" in page
