@@ -300,8 +300,8 @@ def test_the_others_on_the_page_are_named_with_the_rule(clerk, codes, tarare):
 @pytest.mark.parametrize(
     ("events", "status"),
     [
-        ('[{"kind": "leave", "question": "", "seconds": 12}, {"kind": "check", "question": ONE}]', 204),
-        ('[{"kind": "save", "question": ONE}]', 400),
+        ('[{"kind": "leave", "question": "", "seconds": 12}, {"kind": "check", "question": "investissement"}]', 204),
+        ('[{"kind": "save", "question": "investissement"}]', 400),
         ('[{"kind": "check", "question": "12 500"}]', 400),
         ('[{"kind": "leave", "seconds": "douze"}]', 400),
         ('{"kind": "leave"}', 400),
