@@ -2,10 +2,12 @@
 
 from maille.specs.answer import State, decode_value, encode_value, fill_text, read_value
 from maille.specs.bands import TOTAL, Band, SizeBands, load_bands
+from maille.specs.campaign import Audience, Campaign, PlannedEvent, load_campaign
 from maille.specs.check import check_specs, require_valid_specs
 from maille.specs.disclosure import Disclosure, load_disclosure
 from maille.specs.grammar import RuleInvalid, parse_rule
 from maille.specs.indicator import Indicator, load_indicator, load_indicators
+from maille.specs.message import PLACEHOLDERS, Block, Template, Written, load_message, load_messages
 from maille.specs.path import Finding, applicable, check_section
 from maille.specs.problem import AnswerInvalid, SpecInvalid, SpecProblem
 from maille.specs.publication import (
@@ -42,10 +44,14 @@ __all__ = [
     "INTERVAL",
     "OPERATORS",
     "OWNERS",
+    "PLACEHOLDERS",
     "TOTAL",
     "UNKNOWN_LABEL",
     "AnswerInvalid",
+    "Audience",
     "Band",
+    "Block",
+    "Campaign",
     "Choice",
     "Conclusion",
     "Disclosure",
@@ -55,6 +61,7 @@ __all__ = [
     "Identity",
     "Indicator",
     "Participation",
+    "PlannedEvent",
     "Publication",
     "Question",
     "Questionnaire",
@@ -69,9 +76,11 @@ __all__ = [
     "State",
     "Target",
     "TargetFile",
+    "Template",
     "UniversePlan",
     "UnknownVariable",
     "Value",
+    "Written",
     "applicable",
     "check_section",
     "check_specs",
@@ -80,9 +89,12 @@ __all__ = [
     "fill_sentence",
     "fill_text",
     "load_bands",
+    "load_campaign",
     "load_disclosure",
     "load_indicator",
     "load_indicators",
+    "load_message",
+    "load_messages",
     "load_participation",
     "load_publication",
     "load_publications",

@@ -6,9 +6,11 @@ from typing import TypeVar
 
 from maille.catalogue import DatasetNotFound, Store
 from maille.specs.bands import TOTAL, load_bands
+from maille.specs.campaign import load_campaign
 from maille.specs.disclosure import load_disclosure
 from maille.specs.document import read_document
 from maille.specs.indicator import Indicator, load_indicator
+from maille.specs.message import load_messages
 from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, nearest_or_list
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
 from maille.specs.questionnaire import Questionnaire
@@ -56,6 +58,9 @@ class _Checker:
                 self.questionnaires[path] = loaded
         for path in self._files("indicators/*.yaml"):
             self._indicator(path)
+        for path in self._files("messages/*"):
+            self._load(load_messages, path)
+            self._load(load_campaign, path)
         if schemes is not None:
             self._dependents()
         return in_order(self.problems)

@@ -89,12 +89,12 @@ def read_document(path: Path) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecInvalid([SpecProblem(str(path), 1, None, "ce fichier ne peut pas être lu.", str(error))]) from error
-    return _parse(str(path), text)
+    return parse_document(str(path), text)
 
 
 @lru_cache(maxsize=1024)
-def _parse(file: str, text: str) -> Document:
-    """Parse once what is read again and again: the same bands serve every table."""
+def parse_document(file: str, text: str) -> Document:
+    """Return the content of a YAML text with its places, parsed once; raises SpecInvalid."""
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:

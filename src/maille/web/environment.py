@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -70,6 +71,27 @@ def database(name: str, file: Path) -> dict[str, object]:
         "OPTIONS": found,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def mail(name: str) -> dict[str, object]:
+    """Return Django's settings of e-mail: a server at the address ``name``, else files in the home."""
+    address = secret(name) or "file:"
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return {"EMAIL_BACKEND": "maille.web.letterbox.FileBackend"}
+    if parts.scheme not in ("smtp", "smtps", "smtp+tls") or not parts.hostname:
+        expected = "file:, smtp+tls://personne:secret@machine:587 ou smtps://personne:secret@machine:465"
+        raise BadSetting("Cette adresse d’envoi des courriels est illisible.", where=name, expected=expected)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or 25,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": 20,
     }
 
 

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
+    "django_tasks_db",
     "maille.web.apps.WebConfig",
     "maille.web.accounts",
     "maille.web.campaigns",
@@ -72,7 +73,12 @@ TEMPLATES = [
 
 MAILLE_WORKERS = env.whole("MAILLE_WORKERS", 2)
 DATABASES = {"default": env.database("MAILLE_DATABASE_URL", MAILLE_HOME / "maille.sqlite3")}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+globals().update(env.mail("MAILLE_EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.text("MAILLE_EMAIL_FROM", "enquete@example.invalid")
+MAILLE_SITE = env.text("MAILLE_SITE", "http://127.0.0.1:8000").rstrip("/")
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"

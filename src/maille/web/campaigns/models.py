@@ -18,6 +18,10 @@ class Edition(models.Model):
     opens = models.DateField()
     closes = models.DateField()
     simulated = models.BooleanField(default=True)
+    weekly_cap = models.PositiveSmallIntegerField(default=2)
+    """How many messages an authority may receive in seven days."""
+    contacts_until = models.DateField(null=True)
+    """The day from which the contacts must be purged."""
 
     def __str__(self) -> str:
         return self.title
@@ -27,6 +31,10 @@ class Edition(models.Model):
 
     def is_open(self, day: date) -> bool:
         return self.opens <= day <= self.closes
+
+    @property
+    def messages_folder(self) -> Path:
+        return settings.MAILLE_SPECS / "messages" / self.survey
 
     @property
     def sample_dataset(self) -> str:
@@ -129,3 +137,117 @@ class Unit(models.Model):
         self.access_code_hash = code_hash(code)
         self.save(update_fields=["access_code_hash"])
         return code
+
+
+class Contact(models.Model):
+    """Whom to write to in an authority, as the operator's file gives them; deleted by the purge."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="contacts")
+    role = models.CharField(max_length=40, default="principal")
+    name = models.CharField(max_length=150, blank=True)
+    function = models.CharField(max_length=150, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    address = models.TextField(blank=True)
+    """The postal address, one line a line."""
+    source = models.CharField(max_length=150)
+    imported_at = models.DateTimeField()
+    bounced_at = models.DateTimeField(null=True)
+    kept_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "role"], name="one_contact_per_role"),)
+        indexes = (models.Index(fields=["email"]),)
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.role}"
+
+
+class Event(models.Model):
+    """A date of the calendar of an edition; with an audience and a template, it sends a message to each once."""
+
+    class Kind(models.TextChoices):
+        ANNOUNCEMENT = "announcement", "Annonce"
+        OPENING = "opening", "Ouverture"
+        REMINDER = "reminder", "Relance"
+        CLOSING = "closing", "Clôture"
+        NOTICE = "notice", "Dernier avis"
+        EXTENSION = "extension", "Prolongation"
+        THANKS = "thanks", "Remerciements"
+        ARCHIVE = "archive", "Archivage"
+        PURGE = "purge", "Effacement des contacts"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=Kind)
+    label = models.CharField(max_length=80)
+    rank = models.PositiveSmallIntegerField()
+    """Its place among the events: a reminder follows the one before it."""
+    on = models.DateField()
+    audience = models.SlugField(max_length=40, blank=True)
+    template = models.SlugField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["edition", "rank"], name="one_event_per_rank"),)
+        ordering = ("edition", "rank")
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.on:%Y-%m-%d})"
+
+
+class Mailing(models.Model):
+    """A long work: an event sent to its audience, by e-mail or as letters; taken up again where it stopped."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "En attente"
+        RUNNING = "running", "En cours"
+        DONE = "done", "Terminé"
+        FAILED = "failed", "Interrompu"
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="mailings")
+    by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("-asked_at",)
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.state} {self.done}/{self.total}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (self.State.DONE, self.State.FAILED)
+
+
+class Message(models.Model):
+    """The trace of one message: to whom (masked), which text, when, and what became of it; never its body."""
+
+    class Status(models.TextChoices):
+        LEAVING = "leaving", "En cours d’envoi"
+        """Reserved before it leaves: an interruption there never sends it twice."""
+        SENT = "sent", "Envoyé"
+        PRINTED = "printed", "Imprimé"
+        FAILED = "failed", "Non parti"
+        BOUNCED = "bounced", "Revenu"
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="messages")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="messages")
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="messages")
+    address = models.CharField(max_length=120, blank=True)
+    """Masked: « m…@exemple.fr »."""
+    kind = models.CharField(max_length=8)
+    template = models.CharField(max_length=60)
+    version = models.CharField(max_length=12)
+    status = models.CharField(max_length=8, choices=Status)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "event"], name="one_message_per_unit_and_event"),)
+        indexes = (models.Index(fields=["unit", "at"]), models.Index(fields=["event", "status"]))
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.template} {self.status}"
