@@ -19,8 +19,11 @@ class State(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-_SPACES = re.compile(r"[\s\u00a0\u202f\u2009]")
-_NUMBER = re.compile(r"[-−]?\d+(?:[,.]\d+)?$")
+SPACES = "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What counts as a space: the list of ECMAScript, so that the page and the server read the same thing."""
+
+_SPACE = re.compile(f"[{SPACES}]")
+_NUMBER = re.compile(r"([-−]?)([0-9]+)(?:[,.]([0-9]+))?")
 _LIMIT = 10**12
 _TEXT_LIMIT = 4000
 
@@ -31,7 +34,7 @@ def read_value(question: Question, posted: Sequence[str], unknown: bool = False)
     ``posted`` holds the texts received for the question, none when nothing was ticked; ``unknown`` tells whether
     « Je ne peux pas donner ce nombre » was ticked. Numbers are written as in French: spaces of any kind, decimal comma.
     """
-    given = [text for text in (item.strip() for item in posted) if text]
+    given = [text for text in (item.replace("\r\n", "\n").strip(SPACES) for item in posted) if text]
     if unknown and question.unknown:
         if given:
             raise _refuse(question, f"Donnez un nombre, ou cochez « {UNKNOWN_LABEL} », mais pas les deux.")
@@ -56,20 +59,21 @@ def _single(question: Question, text: str) -> Value:
 
 
 def _number(question: Question, text: str) -> int | float:
-    compact = _SPACES.sub("", text).removesuffix("€")
-    if not _NUMBER.match(compact):
+    written = _NUMBER.fullmatch(_SPACE.sub("", text).removesuffix("€"))
+    if written is None:
         example = {"year": "2021", "decimal": "2,5"}.get(question.kind, "12\u202f500")
         raise _refuse(question, f"Écrivez un nombre en chiffres, par exemple {example}.", got=text)
-    number = Decimal(compact.replace(",", ".").replace("−", "-"))
-    if number < 0:
+    sign, whole, decimals = written.group(1), written.group(2), (written.group(3) or "").rstrip("0")
+    number = float(f"{whole}.{decimals or 0}")
+    if sign and (decimals or whole.strip("0")):
         raise _refuse(question, "Ce nombre ne peut pas être négatif.", got=text)
     if number >= _LIMIT:
         raise _refuse(question, "Ce nombre est trop grand : vérifiez votre saisie.", got=text)
     if question.kind == "decimal":
-        return float(number)
-    if number != int(number):
+        return number
+    if decimals:
         raise _refuse(question, "Écrivez un nombre entier, sans virgule.", got=text)
-    return int(number)
+    return int(whole)
 
 
 def _code(question: Question, text: str) -> str:
@@ -111,18 +115,24 @@ def decode_value(question: Question, text: str | None) -> Value:
     return float(text) if question.kind == "decimal" else text
 
 
-_FIELD = re.compile(r"\$\{([a-z][a-z0-9_]*)\}")
+FIELD = re.compile(r"\$\{([a-z][a-z0-9_]*)\}")
 
 
 def fill_text(text: str, values: Mapping[str, Value]) -> str:
     """Return a wording where each ``${variable}`` is replaced by its value, numbers written as in French."""
-    return _FIELD.sub(lambda match: _spoken(values.get(match[1])), text)
+    return FIELD.sub(lambda match: _spoken(values.get(match[1])), text)
 
 
 def _spoken(value: Value) -> str:
     if value is None:
         return "…"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        text = f"{value:,}".replace(",", "\u202f")
-        return text.replace(".", ",")
+        return written_number(value)
     return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def written_number(value: float) -> str:
+    """Return a number as written in French, with all its decimals: « 12 500,25 », « −3 »."""
+    text = f"{abs(Decimal(repr(value))):,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return ("−" if value < 0 else "") + text.replace(",", "\u202f").replace(".", ",")

@@ -34,11 +34,14 @@ DIV: "div"
 MOD: "mod"
 FUNCTION: /[a-z][a-z-]*(?=\s*\()/
 NAME: /[a-z][a-z0-9_]*/
-NUMBER: /\d+(\.\d+)?/
+NUMBER: /[0-9]+(\.[0-9]+)?/
 TEXT: /'[^']*'/ | /"[^"]*"/
 %import common.WS
 %ignore WS
 """
+
+LARGEST = 10**15
+"""Whole numbers below it are exact in double precision, in a browser as here."""
 
 FUNCTIONS = ("not", "selected", "count-selected", "if", "coalesce")
 
@@ -69,7 +72,9 @@ class _Tree(Transformer[Token, Node]):
         return Operation("-", (Constant(0), operand))
 
     def number(self, token: Token) -> Node:
-        """A number, whole unless it has a point."""
+        """A number, whole unless it has a point, small enough to be the same everywhere."""
+        if float(token) >= LARGEST:
+            raise RuleInvalid("nombre trop grand.", offset=token.start_pos or 0, hint="Quinze chiffres au plus.")
         return Constant(float(token) if "." in token else int(token))
 
     def text(self, token: Token) -> Node:

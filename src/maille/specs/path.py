@@ -105,7 +105,7 @@ def _findings(section: Section, on_path: set[str], answers: _Answers) -> Iterato
 def _check(question: Question, answers: _Answers) -> Finding | None:
     name, values = question.name, answers.values
     if answers.missing(question):
-        return Finding(question=name, severity="error", message=_missing_message(question))
+        return Finding(question=name, severity="error", message=missing_message(question))
     if question.constraint is not None and question.constraint.evaluate(values) is False:
         message = question.constraint_message or ""
         return Finding(question=name, severity="error", message=fill_text(message, values))
@@ -115,7 +115,8 @@ def _check(question: Question, answers: _Answers) -> Finding | None:
     return None
 
 
-def _missing_message(question: Question) -> str:
+def missing_message(question: Question) -> str:
+    """Return what is said of an answer that is expected and not given."""
     if question.unknown:
         return f"Donnez un nombre, ou cochez « {UNKNOWN_LABEL} »."
     if question.kind == "select_one":

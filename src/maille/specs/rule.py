@@ -8,13 +8,17 @@ those of three-valued logic (Kleene), stated here and nowhere else:
 - ``if(c, a, b)`` is null when ``c`` is null, and otherwise looks only at the branch that it keeps;
 - ``coalesce(a, b, …)`` is the first argument that is not null.
 
-A division by zero is null. Whoever reads a rule decides on null: a question is asked when its condition is *true*; a
+Numbers are those of IEEE 754 in double precision, here as in a browser and in a table: a whole answer is exact below
+2**53, and a result that is not finite (a division by zero, a ``mod`` by zero, an overflow) is null. ``mod`` is that of
+XPath, and has the sign of its first argument. Texts are compared sign by sign, without folding case or accents, and are
+not ordered. Whoever reads a rule decides on null: a question is asked when its condition is *true*; a
 check complains when its rule is *false*; a unit counts in an indicator when its numerator is *true or false*.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, InstanceOf, PlainSerializer
 from pydantic_core import PydanticCustomError
@@ -60,12 +64,16 @@ class Operator:
     repeats: bool = False
 
 
+def _finite(result: float) -> Value:
+    return result if math.isfinite(result) else None
+
+
 def _modulo(a: float, b: float) -> Value:
-    return a % b if b else None
+    return math.fmod(a, b) if b else None
 
 
 def _divide(a: float, b: float) -> Value:
-    return a / b if b else None
+    return _finite(float(a) / float(b)) if b else None
 
 
 def _selected(chosen: str | tuple[str, ...], code: str) -> bool:
@@ -86,9 +94,9 @@ STRICT: dict[str, Operator] = {
     "<=": Operator("${etp} <= 10", "est inférieur ou égal à", _NUMBERS, "boolean", lambda a, b: a <= b),
     ">": Operator("${etp} > 10", "est supérieur à", _NUMBERS, "boolean", lambda a, b: a > b),
     ">=": Operator("${etp} >= 10", "est supérieur ou égal à", _NUMBERS, "boolean", lambda a, b: a >= b),
-    "+": Operator("${etp} + 1", "plus", _NUMBERS, "number", lambda a, b: a + b),
-    "-": Operator("${etp} - 1", "moins", _NUMBERS, "number", lambda a, b: a - b),
-    "*": Operator("${etp} * 2", "multiplié par", _NUMBERS, "number", lambda a, b: a * b),
+    "+": Operator("${etp} + 1", "plus", _NUMBERS, "number", lambda a, b: _finite(float(a) + float(b))),
+    "-": Operator("${etp} - 1", "moins", _NUMBERS, "number", lambda a, b: _finite(float(a) - float(b))),
+    "*": Operator("${etp} * 2", "multiplié par", _NUMBERS, "number", lambda a, b: _finite(float(a) * float(b))),
     "div": Operator("${depenses} div ${population}", "divisé par", _NUMBERS, "number", _divide),
     "mod": Operator("${abs_annee} mod 2", "reste de la division par", _NUMBERS, "number", _modulo),
     "not": Operator("not(${ccas} = 'oui')", "le contraire", ("boolean",), "boolean", lambda a: not a),
@@ -148,6 +156,14 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(argument)
 
 
+def _as_json(node: Node) -> dict[str, Any]:
+    if isinstance(node, Constant):
+        return {"value": node.value}
+    if isinstance(node, Variable):
+        return {"variable": node.name}
+    return {"operator": node.operator, "arguments": [_as_json(argument) for argument in node.arguments]}
+
+
 @dataclass(frozen=True)
 class Rule:
     """A parsed rule: its text, as written, and its tree."""
@@ -162,6 +178,10 @@ class Rule:
     def evaluate(self, values: Mapping[str, Value]) -> Value:
         """Return the value of the rule for one unit; a variable that is absent from ``values`` is null."""
         return _evaluate(self.tree, values)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the tree as plain lists and dictionaries, for the page (``rules.js``)."""
+        return _as_json(self.tree)
 
 
 def _as_rule(written: object) -> object:

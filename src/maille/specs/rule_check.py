@@ -7,7 +7,7 @@ from maille.specs.problem import nearest_or_list
 from maille.specs.questionnaire import Question, Questionnaire
 from maille.specs.rule import LAZY, OPERATORS, Constant, Kind, Node, Operation, Rule, Variable
 
-_KINDS: dict[str, Kind] = {
+KINDS: dict[str, Kind] = {
     "select_one": "text",
     "select_multiple": "codes",
     "integer": "number",
@@ -22,7 +22,7 @@ _NAMES = {
     "boolean": "une condition",
     "any": "une valeur",
 }
-_CONTEXT_KINDS: dict[str, Kind] = {"population": "number", "name": "text"}
+CONTEXT_KINDS: dict[str, Kind] = {"population": "number", "name": "text"}
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ class _Checker:
 
     def _variable(self, name: str) -> Kind:
         if name in self._questions:
-            return _KINDS[self._questions[name].kind]
+            return KINDS[self._questions[name].kind]
         if name not in self._context:
             self.fault(f"variable inconnue « {name} ».", nearest_or_list(name, [*self._questions, *self._context]))
-        return _CONTEXT_KINDS.get(name, "any")
+        return CONTEXT_KINDS.get(name, "any")
 
     def _gives(self, node: Operation, kinds: list[Kind]) -> Kind:
         if node.operator == "if":

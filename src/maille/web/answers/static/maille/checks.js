@@ -1,0 +1,40 @@
+// What remains to mend in a section: the same findings, in the same words, as check_section in maille/specs/path.py.
+
+import { fillText } from "./answer.js";
+import { applicable, evaluate } from "./rules.js";
+
+/**
+ * Return {asked, findings} for a section. `read` has the {value, state, message} of each of its questions, `others` the
+ * values of the other answers that its rules read, and `context` what is known of the authority.
+ */
+export function checkSection(questionnaire, sectionId, { read, others, context }) {
+  const typed = Object.fromEntries(Object.entries(read).map(([name, one]) => [name, one.value]));
+  const everything = { ...others, ...typed, ...context };
+  const asked = applicable(questionnaire, everything);
+  const seen = Object.entries(everything).filter(([name]) => Object.hasOwn(context, name) || asked.has(name));
+  const values = Object.fromEntries(seen);
+  const section = questionnaire.sections.find((one) => one.id === sectionId);
+  const findings = section.questions
+    .filter((question) => asked.has(question.name))
+    .map((question) => finding(question, read[question.name], values))
+    .filter(Boolean);
+  return { asked, findings };
+}
+
+function finding(question, { value, state, message }, values) {
+  const say = (severity, text) => ({ question: question.name, severity, message: text });
+  if (state === "invalid") return say("error", message);
+  if (isMissing(question, value, state)) return say("error", question.missing);
+  if (question.constraint && evaluate(question.constraint, values) === false) {
+    return say("error", fillText(question.constraint_message, values));
+  }
+  if (question.soft_check && evaluate(question.soft_check, values) === false) {
+    return say("warning", fillText(question.soft_message, values));
+  }
+  return null;
+}
+
+function isMissing(question, value, state) {
+  if (value !== null) return false;
+  return question.unknown ? state === "empty" : question.required;
+}
