@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from maille.specs import Choice, Question, Questionnaire, Section
-from maille.specs.rule import Constant, Operation, Rule, Variable
+from maille.specs.rule import Constant, Operation, Rule, Variable, walk
 
 CODES = ("logement", "aucun", "été")
 CHOICES = tuple(Choice(code=code, label=code, exclusive=code == "aucun") for code in CODES)
@@ -105,3 +105,37 @@ def _codes(depth: int):
     if depth <= 0:
         return leaf
     return leaf | _chosen(st.deferred(lambda: _boolean(depth - 1)), st.deferred(lambda: _codes(depth - 1)))
+
+
+rules = conditions(2).map(lambda tree: Rule("", tree))
+
+
+def reading(names):
+    """Draw a condition on these variables and on what is known of the unit: the others are replaced."""
+    known = {*names, "population", "name"}
+    return conditions(1).map(lambda tree: Rule("", _only(tree, known)))
+
+
+def _only(node, known):
+    if isinstance(node, Operation):
+        read = {part.name for part in walk(node) if isinstance(part, Variable)}
+        if node.operator == "selected" and not read <= known:
+            return Operation("=", (Constant(1), Constant(1)))
+        if node.operator == "count-selected" and not read <= known:
+            return Constant(2)
+        return Operation(node.operator, tuple(_only(argument, known) for argument in node.arguments))
+    if isinstance(node, Variable) and node.name not in known:
+        return Variable("population") if node.name in NUMBERS else Variable("name")
+    return node
+
+
+def answers(question):
+    """Draw an answer to a question, as a respondent may give it."""
+    if question.kind == "select_one":
+        return st.sampled_from(question.codes())
+    if question.kind == "select_multiple":
+        codes = question.codes()
+        return st.sets(st.sampled_from(codes)).map(lambda ticked: tuple(code for code in codes if code in ticked))
+    return {"year": st.integers(1980, 2030), "text": texts, "decimal": st.floats(0, 10**11)}.get(
+        question.kind, st.integers(0, 10**11) | st.integers(0, 3)
+    )

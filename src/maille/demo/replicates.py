@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +13,9 @@ from maille.collect import KEYS, draw, frame_of
 from maille.demo.country import countries
 from maille.demo.response import response_probabilities
 from maille.process import counts, frame_margins, weigh_sample
-from maille.specs import TOTAL, UniversePlan, Value, load_indicators, load_sample
-from maille.specs.questionnaire import Universe
+from maille.specs import TOTAL, UniversePlan, load_indicators, load_questionnaire, load_sample
+from maille.specs.questionnaire import Universe, questionnaire_file
+from maille.specs.rule_columns import ticks
 from maille.stats.variance import domain_shares
 from maille.territory import load_reference
 
@@ -88,7 +88,9 @@ def known_world(specs: Path, *, universe: Universe, indicators: Sequence[str], e
     frame = frame_of(universe, plan, table)
     country = countries(seed=seed)[universe].rename({KEYS[universe]: "unit"})
     answers = frame.select("unit").join(country, on="unit", how="left", maintain_order="left")
-    truth = {name: [counts(loaded[name], _values(row)) for row in answers.iter_rows(named=True)] for name in indicators}
+    asked = load_questionnaire(specs / questionnaire_file(specs, edition, universe))
+    chosen = [ticks(q, pl.col(q.name)) for q in asked.variables() if q.kind == "select_multiple"]
+    answered = answers.with_columns(*(one for column in chosen for one in column))
     factor = answers.select("unit", "factor")
     people = frame.join(factor, on="unit", how="left", maintain_order="left").with_columns(universe=pl.lit(universe))
     rates: dict[tuple[str, str], float] = {(universe, band): rate for band, rate in plan.expected_response.items()}
@@ -96,13 +98,9 @@ def known_world(specs: Path, *, universe: Universe, indicators: Sequence[str], e
         plan=plan,
         frame=frame,
         margins=frame_margins(table, plan),
-        truth=pl.DataFrame({"unit": frame["unit"], **truth}),
+        truth=counts(asked, answered, {name: loaded[name] for name in indicators}),
         chances=response_probabilities(people, rates, seed=seed),
     )
-
-
-def _values(row: dict[str, Any]) -> dict[str, Value]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
 def _once(world: World, rng: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:

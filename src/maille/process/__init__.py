@@ -5,14 +5,14 @@ from pathlib import Path
 
 from maille.catalogue import Step
 from maille.process.derive import counts, derive_indicators
-from maille.process.read import AnswersUnreadable, answer_values, read_answers
+from maille.process.read import AnswersUnreadable, answer_table, read_answers
 from maille.process.weight import frame_margins, weigh, weigh_sample
 from maille.specs import load_sample
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 __all__ = [
     "AnswersUnreadable",
-    "answer_values",
+    "answer_table",
     "counts",
     "derive_indicators",
     "frame_margins",
@@ -42,7 +42,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="process.derive",
             title="Calculer les indicateurs individuels",
-            inputs=(answers,),
+            inputs=(sample, *responses),
             outputs=tuple(f"processed/{edition}/indicators-{universe}" for universe in UNIVERSES),
             specs=(*questionnaires, "indicators"),
             make=partial(derive_indicators, edition),

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
-from maille.process.read import SOURCE, answer_values
-from maille.specs import Indicator, Rule, Value, load_indicators, load_questionnaire, questionnaire_file
-from maille.specs.questionnaire import UNIVERSES
+from maille.process.read import SOURCE, with_context
+from maille.specs import Indicator, Questionnaire, load_indicators, load_questionnaire
+from maille.specs.questionnaire import UNIVERSES, questionnaire_file
+from maille.specs.rule_columns import RuleColumns
 
 
 def derive_indicators(edition: str, materials: Materials) -> list[Draft]:
@@ -17,38 +18,31 @@ def derive_indicators(edition: str, materials: Materials) -> list[Draft]:
     indicator, or its answer is unknown (three-valued logic of ``specs.rule``).
     """
     indicators = load_indicators(materials.specs / "indicators")
-    answers = materials.inputs[f"collected/{edition}/answers"].table
+    sample = materials.inputs[f"collected/{edition}/sample"].table
     drafts = []
     for universe in UNIVERSES:
         questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
-        values = answer_values(answers.filter(pl.col("universe") == universe), questionnaire)
+        responses = materials.inputs[f"processed/{edition}/responses-{universe}"].table
         chosen = {name: item for name, item in indicators.items() if item.universe == universe}
-        drafts.append(_table(edition, universe, values=values, indicators=chosen))
+        answers = with_context(responses, sample.filter(pl.col("universe") == universe))
+        drafts.append(_draft(edition, universe, table=counts(questionnaire, answers, chosen), indicators=chosen))
     return drafts
 
 
-def counts(indicator: Indicator, values: Mapping[str, Value]) -> int | None:
-    """Return 1, 0 or None: whether the unit has the trait of the indicator, or does not count."""
-    if indicator.among is not None and not _holds(indicator.among, values):
-        return None
-    verdict = indicator.numerator.evaluate(values)
-    return None if verdict is None else int(bool(verdict))
+def counts(questionnaire: Questionnaire, answers: pl.DataFrame, indicators: Mapping[str, Indicator]) -> pl.DataFrame:
+    """Return, beside ``unit``, whether each unit has the trait of each indicator: 1, 0 or null."""
+    rules = RuleColumns(questionnaire)
+    return answers.select("unit", *(_counted(rules, item).alias(name) for name, item in indicators.items()))
 
 
-def _holds(rule: Rule, values: Mapping[str, Value]) -> bool:
-    return rule.evaluate(values) is True
+def _counted(rules: RuleColumns, indicator: Indicator) -> pl.Expr:
+    verdict = rules.expression(indicator.numerator).cast(pl.Int8)
+    if indicator.among is None:
+        return verdict
+    return pl.when(rules.expression(indicator.among)).then(verdict)
 
 
-def _table(
-    edition: str,
-    universe: str,
-    *,
-    values: Mapping[str, Mapping[str, Value]],
-    indicators: Mapping[str, Indicator],
-) -> Draft:
-    columns = {"unit": pl.Series("unit", list(values), dtype=pl.String)}
-    for name, indicator in indicators.items():
-        columns[name] = pl.Series(name, [counts(indicator, row) for row in values.values()], dtype=pl.Int8)
+def _draft(edition: str, universe: str, *, table: pl.DataFrame, indicators: Mapping[str, Indicator]) -> Draft:
     described = [Variable(name="unit", label="Collectivité", kind="code")]
     described += [
         Variable(name=name, label=item.title, kind="integer", codes={"0": "non", "1": "oui"})
@@ -56,7 +50,7 @@ def _table(
     ]
     return Draft(
         name=f"processed/{edition}/indicators-{universe}",
-        table=pl.DataFrame(columns),
+        table=table,
         title=f"Indicateurs individuels ({universe})",
         variables=tuple(described),
         source=SOURCE,

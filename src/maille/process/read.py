@@ -1,13 +1,15 @@
 """From collected answers to one typed row a respondent, and what the rules of the questionnaire find in them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
 from maille.errors import UserError
-from maille.specs import Question, Questionnaire, Value, check_section, decode_value, load_questionnaire
+from maille.specs import CONTEXT, Question, Questionnaire, load_questionnaire
+from maille.specs.path_columns import find_columns
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
+from maille.specs.rule_columns import tick, ticks
 
 SOURCE = "Maille, réponses collectées"
 
@@ -44,17 +46,17 @@ def read_answers(edition: str, materials: Materials) -> list[Draft]:
     findings: list[tuple[str, ...]] = []
     for universe in UNIVERSES:
         questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
-        values = answer_values(answers.filter(pl.col("universe") == universe), questionnaire)
-        drafts.append(_responses(edition, questionnaire, values))
-        contexts = _contexts(sample.filter(pl.col("universe") == universe))
-        findings.extend(_findings(questionnaire, values, contexts))
+        table = answer_table(answers.filter(pl.col("universe") == universe), questionnaire)
+        drafts.append(_responses(edition, questionnaire, table))
+        asked = sample.filter(pl.col("universe") == universe)
+        findings.extend(_findings(questionnaire, with_context(table, asked)))
     return [*drafts, _checks(edition, findings)]
 
 
-def answer_values(answers: pl.DataFrame, questionnaire: Questionnaire) -> dict[str, dict[str, Value]]:
-    """Return the decoded answers of each unit, in the order of the units. Raises AnswersUnreadable.
+def answer_table(answers: pl.DataFrame, questionnaire: Questionnaire) -> pl.DataFrame:
+    """Return one row a unit, in order: ``unit``, then the columns of every question. Raises AnswersUnreadable.
 
-    ``answers`` has the columns of ``collected/…/answers``; answers that are not given decode to null.
+    ``answers`` has the columns of ``collected/…/answers``; what is not an answer given is null.
     """
     known = {question.name: question for question in questionnaire.variables()}
     strangers = sorted(set(answers["variable"].unique()) - set(known))
@@ -65,13 +67,12 @@ def answer_values(answers: pl.DataFrame, questionnaire: Questionnaire) -> dict[s
             got=", ".join(strangers),
             hint="le questionnaire a changé depuis la collecte : restaurez sa version, ou adaptez les réponses.",
         )
-    values: dict[str, dict[str, Value]] = {
-        unit: dict.fromkeys(known) for unit in answers["unit"].unique(maintain_order=True).sort().to_list()
-    }
-    given = answers.filter(pl.col("state") == "answered").select("unit", "variable", "value")
-    for unit, variable, text in given.iter_rows():
-        values[unit][variable] = decode_value(known[variable], text)
-    return values
+    given = answers.filter((pl.col("state") == "answered") & (pl.col("value") != ""))
+    wide = given.pivot("variable", index="unit", values="value")
+    units = answers.select(pl.col("unit").unique().sort())
+    texts = units.join(wide, on="unit", how="left", maintain_order="left")
+    columns = [column for question in known.values() for column in _columns(question, texts)]
+    return texts.select("unit", *columns)
 
 
 def _refuse_strangers(answers: pl.DataFrame, sample: pl.DataFrame) -> None:
@@ -84,22 +85,13 @@ def _refuse_strangers(answers: pl.DataFrame, sample: pl.DataFrame) -> None:
         )
 
 
-def _contexts(sample: pl.DataFrame) -> dict[str, dict[str, Value]]:
-    columns = sample.select("unit", "population", "name")
-    return {unit: {"population": population, "name": name} for unit, population, name in columns.iter_rows()}
-
-
-def _responses(edition: str, questionnaire: Questionnaire, values: Mapping[str, Mapping[str, Value]]) -> Draft:
-    columns: dict[str, pl.Series] = {"unit": pl.Series("unit", list(values), dtype=pl.String)}
+def _responses(edition: str, questionnaire: Questionnaire, table: pl.DataFrame) -> Draft:
     variables = [Variable(name="unit", label="Collectivité", kind="code")]
     for question in questionnaire.variables():
-        given = [row[question.name] for row in values.values()]
-        for variable, series in _columns(question, given):
-            variables.append(variable)
-            columns[variable.name] = series
+        variables.extend(_described(question))
     return Draft(
         name=f"processed/{edition}/responses-{questionnaire.universe}",
-        table=pl.DataFrame(columns),
+        table=table,
         title=f"Réponses relues : {questionnaire.title}",
         variables=tuple(variables),
         source=SOURCE,
@@ -107,18 +99,23 @@ def _responses(edition: str, questionnaire: Questionnaire, values: Mapping[str, 
     )
 
 
-def _columns(question: Question, given: Sequence[Value]) -> Iterator[tuple[Variable, pl.Series]]:
+def _columns(question: Question, texts: pl.DataFrame) -> tuple[pl.Expr, ...]:
+    text = pl.col(question.name) if question.name in texts.columns else pl.lit(None, dtype=pl.String)
+    if question.kind == "select_multiple":
+        return ticks(question, text.str.split(" "))
+    return (text.cast(_TYPES[question.kind]).alias(question.name),)
+
+
+def _described(question: Question) -> Iterator[Variable]:
     if question.kind == "select_multiple":
         for choice in question.choices:
-            name = f"{question.name}__{choice.code}"
-            ticked = [None if value is None else choice.code in value for value in given]  # type: ignore[operator]
             label = f"{question.label} {choice.label}"
-            yield Variable(name=name, label=label, kind="boolean"), pl.Series(name, ticked, dtype=pl.Boolean)
+            yield Variable(name=tick(question.name, choice.code), label=label, kind="boolean")
         return
     dtype = _TYPES[question.kind]
     kind = "integer" if dtype == pl.Int64 else "number" if dtype == pl.Float64 else "text"
     codes = {choice.code: choice.label for choice in question.choices}
-    variable = Variable.model_validate(
+    yield Variable.model_validate(
         {
             "name": question.name,
             "label": question.label,
@@ -127,18 +124,19 @@ def _columns(question: Question, given: Sequence[Value]) -> Iterator[tuple[Varia
             "codes": codes,
         }
     )
-    yield variable, pl.Series(question.name, given, dtype=dtype)
 
 
-def _findings(
-    questionnaire: Questionnaire,
-    values: Mapping[str, Mapping[str, Value]],
-    contexts: Mapping[str, Mapping[str, Value]],
-) -> Iterator[tuple[str, ...]]:
-    for unit, row in values.items():
-        for section in questionnaire.sections:
-            for finding in check_section(questionnaire, section.id, row, context=contexts[unit]):
-                yield unit, questionnaire.universe, finding.question, finding.severity, finding.message
+def with_context(table: pl.DataFrame, sample: pl.DataFrame) -> pl.DataFrame:
+    """Return a table of answers with what is known of each unit, which rules may read."""
+    return table.join(sample.select("unit", *CONTEXT), on="unit", how="left", maintain_order="left")
+
+
+def _findings(questionnaire: Questionnaire, table: pl.DataFrame) -> Iterator[tuple[str, ...]]:
+    units = table["unit"]
+    order = {question.name: place for place, question in enumerate(questionnaire.variables())}
+    found = sorted(find_columns(questionnaire, table), key=lambda pair: (pair[0], order[pair[1].question]))
+    for row, finding in found:
+        yield units[row], questionnaire.universe, finding.question, finding.severity, finding.message
 
 
 def _checks(edition: str, findings: Sequence[tuple[str, ...]]) -> Draft:

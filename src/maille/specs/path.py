@@ -110,9 +110,14 @@ def _check(question: Question, answers: _Answers) -> Finding | None:
         message = question.constraint_message or ""
         return Finding(question=name, severity="error", message=fill_text(message, values))
     if question.soft_check is not None and question.soft_check.evaluate(values) is False:
-        severity: Literal["warning", "info"] = "warning" if question.severity == "warn" else "info"
-        return Finding(question=name, severity=severity, message=fill_text(question.soft_message or "", values))
+        message = fill_text(question.soft_message or "", values)
+        return Finding(question=name, severity=soft_severity(question), message=message)
     return None
+
+
+def soft_severity(question: Question) -> Literal["warning", "info"]:
+    """Return what a soft check asks for: a reason, or nothing."""
+    return "warning" if question.severity == "warn" else "info"
 
 
 def missing_message(question: Question) -> str:

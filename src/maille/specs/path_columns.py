@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from typing import Literal
 
 import polars as pl
 
 from maille.specs.answer import FIELD, fill_text
-from maille.specs.path import Finding, missing_message
+from maille.specs.path import Finding, missing_message, soft_severity
 from maille.specs.questionnaire import Question, Questionnaire
 from maille.specs.rule import Rule, Value
 from maille.specs.rule_columns import RuleColumns, answer_columns, tick
 
-_SEVERITIES: tuple[Literal["error", "warning"], ...] = ("error", "error", "warning")
+_SOFT = 2
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _described(question: Question, rows: pl.DataFrame, *, values: "_Values") -> 
     messages = (missing_message(question), question.constraint_message or "", question.soft_message or "")
     for place, verdict in rows.iter_rows():
         message = fill_text(messages[verdict], values.of(place, messages[verdict])) if verdict else messages[0]
-        severity = _SEVERITIES[verdict]
+        severity = soft_severity(question) if verdict == _SOFT else "error"
         yield place, Finding(question=question.name, severity=severity, message=message)
 
 

@@ -43,6 +43,11 @@ def answer_columns(question: Question) -> tuple[str, ...]:
     return (question.name,)
 
 
+def ticks(question: Question, chosen: pl.Expr) -> tuple[pl.Expr, ...]:
+    """Return the columns of a multiple choice from the list of the codes that are ticked."""
+    return tuple(chosen.list.contains(code).alias(tick(question.name, code)) for code in question.codes())
+
+
 class RuleColumns:
     """The rules of a questionnaire over tables of answers to it."""
 

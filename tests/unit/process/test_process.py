@@ -6,13 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from maille.process import AnswersUnreadable, answer_values, counts
+from answer_rows import answer_rows
+from maille.process import AnswersUnreadable, answer_table, counts
 from maille.process.weight import frame_margins, margin_classes, margins, weigh_sample
 from maille.specs import load_indicators, load_questionnaire, load_sample
 
 SPECS = Path(__file__).parents[3] / "specs"
 QUESTIONNAIRE = load_questionnaire(SPECS / "questionnaires" / "asco-2025-communes.md")
 INDICATORS = load_indicators(SPECS / "indicators")
+SEVEN = QUESTIONNAIRE.question("domaines").codes()[:7]
 PLAN = load_sample(SPECS / "samples" / "asco-2025.yaml").universes["communes"]
 
 
@@ -21,7 +23,7 @@ def answers(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
 
 
 def test_zero_empty_unknown_and_not_applicable_are_four_different_things():
-    read = answer_values(
+    read = answer_table(
         answers(
             ("01001", "benevoles", "0", "answered"),
             ("01002", "benevoles", "", "empty"),
@@ -30,12 +32,12 @@ def test_zero_empty_unknown_and_not_applicable_are_four_different_things():
         ),
         QUESTIONNAIRE,
     )
-    assert [read[unit]["benevoles"] for unit in sorted(read)] == [0, None, None, None]
+    assert read["benevoles"].to_list() == [0, None, None, None]
 
 
 def test_an_answer_to_a_question_that_does_not_exist_is_refused_by_name():
     with pytest.raises(AnswersUnreadable, match="inventee"):
-        answer_values(answers(("01001", "inventee", "1", "answered")), QUESTIONNAIRE)
+        answer_table(answers(("01001", "inventee", "1", "answered")), QUESTIONNAIRE)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +49,14 @@ def test_an_answer_to_a_question_that_does_not_exist_is_refused_by_name():
         ("domaine_pauvrete", {"action": "oui", "domaines": ("pauvrete",)}, 1),
         ("domaine_pauvrete", {"action": "oui", "domaines": ("logement",)}, 0),
         ("domaine_pauvrete", {"action": "non", "domaines": None}, 0),
-        ("domaines_7_12", {"action": "oui", "domaines": tuple("abcdefg")}, 1),
+        ("domaines_7_12", {"action": "oui", "domaines": SEVEN}, 1),
         ("abs_annuelle", {"abs": "oui", "abs_frequence": "annuelle"}, 1),
         ("abs_annuelle", {"abs": "non", "abs_frequence": None}, None),
     ],
 )
 def test_a_unit_counts_counts_not_or_is_left_out(indicator, values, expected):
-    blank = {question.name: None for question in QUESTIONNAIRE.variables()}
-    assert counts(INDICATORS[indicator], blank | values) == expected
+    table = answer_rows(QUESTIONNAIRE, [values])
+    assert counts(QUESTIONNAIRE, table, {indicator: INDICATORS[indicator]})[indicator].to_list() == [expected]
 
 
 def sample(respondents_by_region: dict[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -70,9 +70,15 @@ function spoken(value) {
 
 /** Return a number as written in French, with all its decimals. */
 export function writtenNumber(value) {
-  const [digits, exponent] = String(Math.abs(value)).split("e-");
-  const plain = exponent ? `0.${"0".repeat(exponent - 1)}${digits.replace(".", "")}` : digits;
+  const plain = withoutExponent(String(Math.abs(value)));
   const [whole, decimals] = plain.split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
   return (value < 0 ? "−" : "") + grouped + (decimals ? `,${decimals}` : "");
+}
+
+function withoutExponent(written) {
+  const [digits, power] = written.split("e");
+  if (!power) return digits;
+  const [first, rest = ""] = digits.split(".");
+  return power < 0 ? `0.${"0".repeat(-power - 1)}${first}${rest}` : first + rest.padEnd(Number(power), "0");
 }

@@ -29,7 +29,7 @@ function finding(question, { value, state, message }, values) {
     return say("error", fillText(question.constraint_message, values));
   }
   if (question.soft_check && evaluate(question.soft_check, values) === false) {
-    return say("warning", fillText(question.soft_message, values));
+    return say(question.soft_severity, fillText(question.soft_message, values));
   }
   return null;
 }
