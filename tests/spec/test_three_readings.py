@@ -49,7 +49,7 @@ def test_the_page_gives_what_the_reference_says(page_rules):
 
 
 @pytest.mark.parametrize("universe", ["communes", "epci"])
-@PROPERTY
+@settings(PROPERTY, max_examples=10)
 @given(data=st.data())
 def test_the_questionnaires_of_the_survey_are_checked_the_same_in_the_three_places(page_rules, universe, data):
     questionnaire = SURVEYS[universe]

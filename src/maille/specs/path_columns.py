@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from itertools import compress
 
 import polars as pl
 
 from maille.specs.answer import FIELD, fill_text
 from maille.specs.path import Finding, missing_message, soft_severity
-from maille.specs.questionnaire import Question, Questionnaire
+from maille.specs.questionnaire import CONTEXT, Question, Questionnaire
 from maille.specs.rule import Rule, Value
-from maille.specs.rule_columns import RuleColumns, answer_columns, tick
+from maille.specs.rule_columns import RuleColumns, answer_columns
 
 _SOFT = 2
 
@@ -68,12 +69,13 @@ def find_columns(questionnaire: Questionnaire, table: pl.DataFrame) -> Iterator[
     path = path_columns(questionnaire, table)
     rules = RuleColumns(questionnaire)
     checked = [question for question in questionnaire.variables() if _is_checked(question)]
+    values = _Values(questionnaire, path.answers)
     verdicts = path.answers.with_columns(_verdict(rules, question).alias(question.name) for question in checked)
     for question in checked:
         verdict = pl.when(path.asked[question.name]).then(verdicts[question.name])
         rows = path.answers.select(verdict.alias("verdict")).with_row_index("row").drop_nulls()
         if rows.height:
-            yield from _described(question, rows, values=_Values(questionnaire, path.answers))
+            yield from _described(question, rows, values=values)
 
 
 def _is_checked(question: Question) -> bool:
@@ -98,22 +100,25 @@ def _described(question: Question, rows: pl.DataFrame, *, values: "_Values") -> 
 
 
 class _Values:
-    """The values that a message quotes."""
+    """The values that the messages quote, a column read once."""
 
     def __init__(self, questionnaire: Questionnaire, answers: pl.DataFrame) -> None:
-        self._multiple = {
-            question.name: question.codes()
-            for question in questionnaire.variables()
-            if question.kind == "select_multiple"
-        }
+        self._questionnaire = questionnaire
         self._answers = answers
+        self._columns: dict[str, list[Value]] = {}
 
     def of(self, place: int, message: str) -> dict[str, Value]:
-        return {name: self._value(place, name) for name in FIELD.findall(message)}
+        """Return what a message quotes of a row."""
+        return {name: self._column(name)[place] for name in FIELD.findall(message)}
 
-    def _value(self, place: int, name: str) -> Value:
-        if name in self._multiple:
-            codes = self._multiple[name]
-            ticked = [self._answers[tick(name, code)][place] for code in codes]
-            return tuple(code for code, on in zip(codes, ticked, strict=True) if on) if None not in ticked else None
-        return self._answers[name][place] if name in self._answers.columns else None
+    def _column(self, name: str) -> list[Value]:
+        if name not in self._columns:
+            self._columns[name] = self._read(name)
+        return self._columns[name]
+
+    def _read(self, name: str) -> list[Value]:
+        if name in CONTEXT or self._questionnaire.question(name).kind != "select_multiple":
+            return self._answers[name].to_list()
+        codes = self._questionnaire.question(name).codes()
+        rows = self._answers.select(answer_columns(self._questionnaire.question(name))).iter_rows()
+        return [None if None in row else tuple(compress(codes, row)) for row in rows]
