@@ -132,5 +132,5 @@ def test_the_print_changes_with_any_answer(complete, codes):
 def test_saving_a_section_again_and_again_stays_cheap(tarare, django_assert_max_num_queries):
     save_section(tarare, "identite", COMPLETE["identite"], **WHO)
     fresh = again(tarare)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         save_section(fresh, "prestations", COMPLETE["prestations"], **WHO)

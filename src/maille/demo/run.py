@@ -98,11 +98,13 @@ def _load(sample: pl.DataFrame, title: str) -> dict[str, str]:
     from maille.web.answers.models import Submission
     from maille.web.campaigns.loading import load_sample as load_units
     from maille.web.campaigns.loading import open_edition
+    from maille.web.campaigns.versions import ask_files
 
     values = load_working().response
     edition = open_edition(EDITION, title=title, opens=values.opens, closes=values.site_closes, simulated=True)
     Submission.objects.filter(unit__edition=edition).delete()
     edition.units.all().delete()
+    ask_files(edition, anew=True)
     codes: dict[str, str] = load_units(sample, edition)
     return codes
 

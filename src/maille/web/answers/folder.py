@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import NamedTuple
 
 from maille.specs import (
@@ -17,12 +16,12 @@ from maille.specs import (
     Value,
     applicable,
     decode_value,
-    load_questionnaire,
     read_value,
 )
 from maille.specs.path import section_findings
 from maille.web.answers.models import Answer, PendingAnswer, SectionState
 from maille.web.campaigns.models import Unit
+from maille.web.campaigns.versions import asked_version, compiled, is_compiled
 
 INVALID = Answer.State.INVALID.value
 UNDECIDED = "Deux réponses ont été données en même temps : choisissez celle à garder."
@@ -43,15 +42,13 @@ class Kept(NamedTuple):
     page: str = ""
 
 
-@lru_cache(maxsize=16)
-def _loaded(path: Path, changed: int) -> Questionnaire:
-    return load_questionnaire(path)
-
-
 def questionnaire_of(unit: Unit) -> Questionnaire:
-    """Return the questionnaire of the unit's universe, read again only when its file has changed."""
-    path = unit.edition.questionnaire_path(unit.universe)
-    return _loaded(path, path.stat().st_mtime_ns)
+    """Return the version asked of a unit: that of its edition, or the one that it sent."""
+    if unit.is_submitted:
+        sent = unit.submissions.order_by("-number").values_list("version", flat=True).first()
+        if sent and is_compiled(sent):
+            return compiled(sent)
+    return compiled(asked_version(unit.edition, unit.universe))
 
 
 @dataclass

@@ -12,9 +12,11 @@ from maille.errors import UserError
 from maille.specs import Finding, State
 from maille.web.accounts.models import AuditEvent
 from maille.web.answers.folder import Folder, Kept, questionnaire_of
+from maille.web.answers.migrating import migrate_unit
 from maille.web.answers.models import Answer, FormerAnswer, Submission
 from maille.web.answers.writing import lock, write
 from maille.web.campaigns.models import Unit
+from maille.web.campaigns.versions import compiled, is_compiled
 
 
 class NotReady(UserError):
@@ -118,7 +120,10 @@ def reopen(unit: Unit, *, author: str, reason: str, at: datetime) -> Submission:
         submission.reopened_at, submission.reopened_by, submission.reopening_reason = at, author, reason
         submission.save(update_fields=["reopened_at", "reopened_by", "reopening_reason"])
         AuditEvent.record(author, "réouverture", at=at, unit=unit.code)
-    unit.status = Unit.Status.STARTED
+        unit.status = Unit.Status.STARTED
+        now = questionnaire_of(unit)
+        if submission.version != now.version and is_compiled(submission.version):
+            migrate_unit(unit, compiled(submission.version), now, at=at)
     return submission
 
 
@@ -134,5 +139,6 @@ def sent_answers(submission: Submission) -> Mapping[str, Kept]:
 
 def sent_folder(submission: Submission) -> Folder:
     """Return the folder of an authority as it was sent."""
-    unit = submission.unit
-    return Folder(unit, questionnaire_of(unit), dict(sent_answers(submission)))
+    unit, version = submission.unit, submission.version
+    questionnaire = compiled(version) if is_compiled(version) else questionnaire_of(unit)
+    return Folder(unit, questionnaire, dict(sent_answers(submission)))

@@ -2,11 +2,24 @@
 
 from django.urls import path
 
-from maille.web.answers import burden, deciding, entry, filling, guests, hub, identity, invitations, links, views
+from maille.web.answers import (
+    burden,
+    deciding,
+    entry,
+    filling,
+    guests,
+    hub,
+    identity,
+    invitations,
+    links,
+    publishing,
+    views,
+)
 
 app_name = "answers"
 urlpatterns = [
     path("gestion/charge/", burden.burden, name="burden"),
+    path("gestion/questionnaires/", publishing.questionnaires, name="questionnaires"),
     path("repondre/", entry.sign_in, name="sign_in"),
     path("repondre/invitation/", guests.invitation_over, name="invitation_over"),
     path("repondre/invitation/<str:token>/", guests.open_invitation, name="invitation"),

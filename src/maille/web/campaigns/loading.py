@@ -7,6 +7,7 @@ from django.db import transaction
 
 from maille.web.campaigns.codes import code_hash, draw_code
 from maille.web.campaigns.models import Edition, Unit
+from maille.web.campaigns.versions import ask_files
 
 _COLUMNS = ("universe", "name", "size_band", "departement", "region", "population")
 
@@ -14,9 +15,14 @@ _COLUMNS = ("universe", "name", "size_band", "departement", "region", "populatio
 def open_edition(
     edition: str, *, title: str, opens: date, closes: date, simulated: bool, survey: str | None = None
 ) -> Edition:
-    """Create the edition, or give it these dates and this title; ``survey`` names its specifications."""
+    """Create the edition, or give it these dates and this title; ``survey`` names its specifications.
+
+    Its questionnaires are compiled: what is asked no longer follows the files by itself. Raises SpecInvalid.
+    """
     values = {"title": title, "opens": opens, "closes": closes, "simulated": simulated, "survey": survey or edition}
-    return Edition.objects.update_or_create(id=edition, defaults=values)[0]
+    opened = Edition.objects.update_or_create(id=edition, defaults=values)[0]
+    ask_files(opened)
+    return opened
 
 
 @transaction.atomic
