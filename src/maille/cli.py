@@ -144,6 +144,24 @@ def questionnaire_difference(
         out.print(sentence, markup=False)
 
 
+@questionnaire_app.command("export")
+def questionnaire_export(
+    source: Annotated[Path, typer.Argument(help="Le questionnaire écrit, .md ou .xlsx.")],
+    to: Annotated[str, typer.Option(help="La forme voulue : pdf, codebook, xform, lunatic, ddi, table-schema…")],
+    output: Annotated[
+        Path | None, typer.Option(help="Le fichier à écrire ; sans lui, à côté du questionnaire.")
+    ] = None,
+) -> None:
+    """Écrire un questionnaire sous une autre forme : papier, dictionnaire, ou fichier pour un autre outil."""
+    from maille.forms.export import EXPORTS, export
+
+    if to not in EXPORTS:
+        raise UserError("cette forme n’existe pas.", got=to, expected=", ".join(EXPORTS))
+    target = output or source.with_name(source.stem + EXPORTS[to].suffix)
+    target.write_bytes(export(source, to))
+    err.print(f"{EXPORTS[to].title} : {target}.", markup=False)
+
+
 @app.command()
 def check(as_json: Json = False) -> None:
     """Vérifier que les spécifications sont valides."""

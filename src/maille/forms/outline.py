@@ -75,7 +75,7 @@ class Outline:
 
     def as_json(self) -> dict[str, Any]:
         """Return the outline as JSON, its texts with French spaces."""
-        typeset: dict[str, Any] = _typeset(asdict(self))
+        typeset: dict[str, Any] = with_french_spaces(asdict(self))
         return typeset
 
 
@@ -148,9 +148,10 @@ def _blank(text: str) -> str:
     return _FIELD.sub("…", text)
 
 
-def _typeset(value: Any) -> Any:
+def with_french_spaces(value: Any) -> Any:
+    """Return what JSON can hold with French spaces in every text."""
     if isinstance(value, dict):
-        return {key: _typeset(inner) for key, inner in value.items()}
+        return {key: with_french_spaces(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_typeset(inner) for inner in value]
+        return [with_french_spaces(inner) for inner in value]
     return french(value) if isinstance(value, str) else value
