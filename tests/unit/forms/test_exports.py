@@ -225,7 +225,8 @@ ORDER = {
     "dataDscr": "varGrp nCubeGrp var nCube notes",
     "varGrp": "labl txt concept defntn universe notes",
     "var": "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng undocCod universe"
-    " TotlResp sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation varFormat geoMap catLevel notes",
+    " TotlResp sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation varFormat geoMap catLevel"
+    " notes",
 }
 
 
