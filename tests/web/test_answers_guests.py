@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from maille.web.accounts.models import Guest, Respondent
 from maille.web.answers.models import Answer
+from maille.web.answers.urls import urlpatterns as answers_patterns
 from maille.web.discretion import Discreet
 
 from .conftest import COMPLETE
@@ -54,7 +56,7 @@ def lea(client, invite):
     """A client whose session is that of a guest to « organisation » and « moyens »."""
     guest, link = invite("organisation", "moyens")
     assert client.post(link).headers["Location"] == "/questionnaire/"
-    client.guest = guest
+    client.guest, client.link = guest, link
     return client
 
 
@@ -145,3 +147,54 @@ def test_no_secret_of_a_link_is_written_in_the_logs(invite, caplog):
     logged = " ".join(record.getMessage() for record in caplog.records)
     assert "/repondre/invitation/…/" in logged
     assert secret not in logged
+
+
+def test_next_leads_a_guest_through_its_sections_then_to_the_end_of_its_part(lea, complete):
+    after = save(lea, "organisation", COMPLETE["organisation"]).headers["Location"]
+    assert after == reverse("answers:section", args=["moyens"])
+    assert save(lea, "moyens", COMPLETE["moyens"]).headers["Location"] == "/repondre/termine/"
+
+
+def test_a_check_that_reads_another_section_never_tells_a_guest_what_is_in_it(lea, complete):
+    spent = COMPLETE["moyens"] | {"depenses": ["12"]}
+    assert save(lea, "moyens", spent).headers["Location"].endswith("?verifier=1")
+    page = text(lea.get(reverse("answers:section", args=["moyens"]) + "?verifier=1"))
+    assert "une section que vous ne voyez pas" in page
+    assert "38 400" not in page
+    reply = lea.post(
+        reverse("answers:section", args=["moyens"]), spent, headers={"accept": "application/json"}
+    ).content.decode()
+    assert "38" not in reply.replace("\\u202f", "")
+
+
+ITS_OWN = {"hub", "leave", "finish", "section", "presence", "journal", "conflict"}
+"""What a guest may open; anything new is refused until it is written here."""
+
+
+def test_every_other_page_of_the_questionnaire_is_refused_to_a_guest(lea, complete):
+    opened, refused = set(), set()
+    for pattern in answers_patterns:
+        if pattern.callback.maille_access in ("respondent", "owner"):
+            named = {"section_id": "action", "guest_id": lea.guest.pk, "version": "0" * 12}
+            arguments = {name: named[name] for name in pattern.pattern.converters}
+            path = reverse(f"answers:{pattern.name}", kwargs=arguments)
+            statuses = {lea.get(path).status_code, lea.post(path).status_code}
+            allowed = statuses - {403, 405}
+            (opened if allowed else refused).add(pattern.name)
+            if "section_id" in arguments or pattern.callback.maille_access == "owner":
+                assert not allowed, (path, statuses)
+        if pattern.name == "leave":
+            lea.post(lea.link)
+    assert opened <= ITS_OWN
+    assert {"review", "receipt", "invitations", "who", "history"} <= refused
+
+
+def test_a_guest_of_one_authority_is_nothing_for_another(lea, codes):
+    other = Client()
+    other.post("/repondre/", {"identifiant": "69149", "code": codes["69149"]})
+    save(other, "moyens", {"depenses": ["7"]})
+    save(lea, "moyens", {"depenses": ["8"], "unit": ["69149"], "unit_id": ["69149"]})
+    assert dict(Answer.objects.filter(variable="depenses").values_list("unit__code", "value")) == {
+        "69149": "7",
+        "69243": "8",
+    }

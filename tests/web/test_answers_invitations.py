@@ -72,7 +72,7 @@ def test_an_invitation_leaves_by_mail_and_opens_the_sections_in_another_browser(
     assert "Claire Vasseur" in mailoutbox[0].body
     other = Client()
     other.post(link_in(mailoutbox[0]))
-    assert "Les moyens humains et financiers" in text(other.get("/questionnaire/"))
+    assert "Les moyens financiers" in text(other.get("/questionnaire/"))
     assert "Ouverte le" in text(claire.get("/repondre/invitations/"))
 
 
@@ -131,8 +131,8 @@ def test_a_revoked_guest_is_out_at_once_and_its_answers_stay(claire, mailoutbox)
     other.post(link_in(mailoutbox[0]))
     save(other, "moyens", COMPLETE["moyens"])
     claire.post(f"/repondre/invitations/{Guest.objects.get().pk}/retirer/")
-    save(other, "moyens", COMPLETE["moyens"] | {"etp": ["99"]})
-    assert Answer.objects.get(variable="etp").value == "2.5"
+    save(other, "moyens", COMPLETE["moyens"] | {"depenses": ["99"]})
+    assert Answer.objects.get(variable="depenses").value == "61000"
     assert "a été retirée" in text(other.get("/questionnaire/", follow=True))
     assert "a été retirée" in text(Client().get(link_in(mailoutbox[0])))
 

@@ -96,10 +96,11 @@ def _onward(request: HttpRequest, folder: Folder, found: Section, *, conflict: b
 
 
 def _following(request: HttpRequest, folder: Folder, found: Section) -> str:
-    after = Progress.of(folder).next_after(found)
-    if after and request.seat.may_open(after.section.id):
+    seat, progress = request.seat, Progress.of(folder)
+    after = (progress if seat.is_owner else progress.only(seat.sections)).next_after(found)
+    if after:
         return reverse("answers:section", args=[after.section.id])
-    return reverse("answers:review" if request.seat.is_owner else "answers:hub")
+    return reverse("answers:review" if seat.is_owner else "answers:finish")
 
 
 def _title(errors: int, doubts: int) -> str:

@@ -1,5 +1,6 @@
 """The folder of an authority: its questionnaire, what it has answered so far, and what remains to mend."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,8 @@ from maille.web.campaigns.versions import asked_version, compiled, is_compiled
 
 INVALID = Answer.State.INVALID.value
 UNDECIDED = "Deux réponses ont été données en même temps : choisissez celle à garder."
+ELSEWHERE = "Cette réponse est à rapprocher d’une section que vous ne voyez pas. Est-elle exacte ?"
+_NAMED = re.compile(r"\$\{(\w+)\}")
 
 
 class Kept(NamedTuple):
@@ -40,6 +43,13 @@ class Kept(NamedTuple):
     version: str = ""
     revision: int = 0
     page: str = ""
+
+
+def _reads(question: Question) -> set[str]:
+    """Return every variable that the checks of a question, or what they say, may show."""
+    rules = [rule for rule in (question.constraint, question.soft_check) if rule is not None]
+    said = f"{question.constraint_message} {question.soft_message}"
+    return {name for rule in rules for name in rule.variables()} | set(_NAMED.findall(said))
 
 
 def questionnaire_of(unit: Unit) -> Questionnaire:
@@ -143,7 +153,18 @@ class Folder:
         found = section_findings(section, self.on_path, self.seen, states=self.states)
         found = [finding for finding in found if finding.question not in beyond_rules] + list(beyond_rules.values())
         order = {question.name: place for place, question in enumerate(section.questions)}
+        found = [finding if finding.question in beyond_rules else self._as_told(finding) for finding in found]
         return sorted(found, key=lambda finding: order[finding.question])
+
+    def _as_told(self, finding: Finding) -> Finding:
+        """Say to a guest that an answer does not agree with a section it was not given, never what is in it."""
+        given = self.unit.sections_given
+        if given is None or (finding.severity == "error" and self.is_empty(finding.question)):
+            return finding
+        own = {q.name for section in self.questionnaire.sections if section.id in given for q in section.questions}
+        if _reads(self.questions[finding.question]) <= own | set(self.context):
+            return finding
+        return finding.model_copy(update={"message": ELSEWHERE})
 
     def _invalid(self, questions: Iterable[Question]) -> dict[str, Finding]:
         return {

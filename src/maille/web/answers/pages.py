@@ -16,8 +16,10 @@ def folder_of(request: HttpRequest) -> Folder:
 
 
 def unit_of(request: HttpRequest) -> Unit:
-    """Return the authority that this session answers for."""
-    return get_object_or_404(Unit.objects.select_related("edition"), pk=request.seat.unit_id)
+    """Return the authority that this session answers for, with the sections that a guest was given."""
+    unit = get_object_or_404(Unit.objects.select_related("edition"), pk=request.seat.unit_id)
+    unit.sections_given = request.seat.sections
+    return unit
 
 
 def page_context(folder: Folder, **more: object) -> dict[str, object]:

@@ -113,6 +113,9 @@ class Unit(models.Model):
         constraints = (models.UniqueConstraint(fields=["edition", "code"], name="one_unit_per_edition"),)
         indexes = (models.Index(fields=["edition", "status"]),)
 
+    sections_given: frozenset[str] | None = None
+    """What a guest may see of this unit while its page is made; None stands for everything. Never stored."""
+
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
 
