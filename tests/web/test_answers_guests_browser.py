@@ -11,14 +11,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def mail(settings, tmp_path):
+def mail(settings, home):
     """Messages are written in a folder, as a demonstration does; returns what reads the latest."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    settings.EMAIL_BACKEND = "maille.web.letterbox.FileBackend"
 
     def latest():
-        # The backend closes each message with a line of dashes.
-        files = sorted(settings.EMAIL_FILE_PATH.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        files = sorted((home / "mail").iterdir(), key=lambda path: path.stat().st_mtime_ns)
         message = message_from_bytes(files[-1].read_bytes(), policy=policy.default)
         return message, message.get_body().get_content()
 

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from maille.web.accounts.models import AuditEvent, Guest, Respondent, SignInLink
+from maille.web.accounts.names import forget
 from maille.web.answers.invitations import MESSAGES_A_DAY, last_moment
 from maille.web.answers.models import Answer
-from maille.web.campaigns.models import Unit
+from maille.web.campaigns.models import Contact, Event, Unit
 
 from .conftest import COMPLETE, SAMPLE
 from .test_answers_pages import save, text
@@ -74,6 +75,48 @@ def test_an_invitation_leaves_by_mail_and_opens_the_sections_in_another_browser(
     other.post(link_in(mailoutbox[0]))
     assert "Les moyens financiers" in text(other.get("/questionnaire/"))
     assert "Ouverte le" in text(claire.get("/repondre/invitations/"))
+
+
+def test_a_demonstration_writes_to_nobody_real(claire, mailoutbox):
+    page = text(claire.post("/repondre/invitations/", LEA | {"email": "quelquun@mairie.fr"}))
+    assert "n’écrit à personne" in page
+    assert mailoutbox == []
+    assert not Guest.objects.exists()
+
+
+def test_a_message_that_did_not_leave_is_said_and_can_be_sent_again(claire, monkeypatch, mailoutbox):
+    def broken(*_args, **_kwargs):
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.mail.EmailMessage.send", broken)
+        page = text(claire.post("/repondre/invitations/", LEA, follow=True))
+    assert "Le message n’est pas parti" in page
+    claire.post(f"/repondre/invitations/{Guest.objects.get().pk}/renvoyer/")
+    assert Client().get(link_in(mailoutbox[0])).status_code == 200
+
+
+def test_a_forged_host_never_reaches_a_link(claire, mailoutbox):
+    assert claire.post("/repondre/invitations/", LEA, headers={"host": "ailleurs.example"}).status_code == 400
+    assert mailoutbox == []
+
+
+def test_the_purge_of_people_leaves_answers_without_any_name(claire, tarare):
+    save(claire, "identite", COMPLETE["identite"])
+    claire.post("/repondre/invitations/", LEA)
+    assert forget([tarare.pk]) == 2
+    assert not Respondent.objects.exists()
+    assert not Guest.objects.exists()
+    assert Answer.objects.filter(variable="fonction").exists()
+
+
+def test_the_contents_announce_the_next_reminder_that_concerns_this_authority(claire, edition):
+    days = {"rank": 1, "on": timezone.localdate() + timedelta(days=3)}, {"rank": 2, "on": date(2099, 3, 2)}
+    for audience, when in zip(("jamais_ouvert", "commence"), days, strict=True):
+        Event.objects.create(edition=edition, kind="reminder", label="Relance", audience=audience, **when)
+    type(edition).objects.update(closes="2099-03-31")
+    save(claire, "identite", COMPLETE["identite"])
+    assert claire.get("/questionnaire/").context["next_reminder"] == date(2099, 3, 2)
 
 
 @pytest.mark.parametrize("days", ["0", "31", "", "beaucoup"])
@@ -175,6 +218,14 @@ def test_a_link_sent_by_mail_opens_the_questionnaire_once(client, contact, mailo
     used = Client().post(link)
     assert used.status_code == 410
     assert "a déjà servi" in text(used)
+
+
+def test_a_contact_given_by_the_operator_receives_a_link_and_is_called_by_its_name(client, tarare, mailoutbox):
+    who = {"name": "Paul Durand", "function": "secrétaire de mairie", "email": "Mairie@example.invalid"}
+    Contact.objects.create(unit=tarare, source="essai", imported_at=timezone.now(), **who)
+    client.post("/repondre/lien/", ASKED | {"email": "mairie@example.invalid"})
+    client.post(link_in(mailoutbox[0]))
+    assert "Paul Durand, secrétaire de mairie" in text(client.get("/questionnaire/"))
 
 
 def test_a_link_lasts_an_hour(client, contact, mailoutbox):

@@ -1,6 +1,8 @@
 """The names behind the authors of answers: personal data, kept apart from answers and purged with the contacts."""
 
-from maille.web.accounts.models import Guest, Respondent
+from collections.abc import Iterable
+
+from maille.web.accounts.models import Guest, Respondent, SignInLink
 
 
 def names_of(unit_id: int) -> dict[str, str]:
@@ -16,3 +18,9 @@ def name_of(unit_id: int, author: str, *, with_role: bool = False) -> str:
     if found is None:
         return "Une personne de votre équipe"
     return found.shown if with_role else found.name
+
+
+def forget(units: Iterable[int]) -> int:
+    """Delete every name and address said by the people of these units; answers keep marks that name nobody."""
+    wanted = list(units)
+    return sum(model.objects.filter(unit_id__in=wanted).delete()[0] for model in (SignInLink, Guest, Respondent))

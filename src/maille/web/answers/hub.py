@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from maille.specs import OWNERS, Section
+from maille.specs.campaign import Audience, load_campaign
+from maille.specs.problem import SpecInvalid
 from maille.web.accounts.access import Seat, respondent
 from maille.web.accounts.models import Guest
 from maille.web.accounts.names import names_of
@@ -20,6 +22,7 @@ from maille.web.answers.models import Presence
 from maille.web.answers.pages import folder_of, is_closed, page_context
 from maille.web.answers.progress import Progress, SectionProgress, in_words
 from maille.web.answers.wording import section_condition
+from maille.web.campaigns.models import Event, Unit
 from maille.web.icons import mesh
 
 ONLINE = timedelta(minutes=3)
@@ -123,6 +126,22 @@ def _guest_note(guest: Guest, letters: Mapping[str, str], now: datetime) -> str:
     return f"{where}, {state}" if state else where
 
 
+def _next_reminder(unit: Unit) -> date | None:
+    """Return the day of the next reminder that this authority would receive if it stays as it is."""
+    planned = unit.edition.events.filter(kind=Event.Kind.REMINDER, on__gt=timezone.localdate()).order_by("on")
+    try:
+        audiences = load_campaign(unit.edition.messages_folder).audiences if planned else {}
+    except SpecInvalid:
+        return None
+    return next((event.on for event in planned if _concerns(audiences.get(event.audience), unit)), None)
+
+
+def _concerns(audience: Audience | None, unit: Unit) -> bool:
+    if audience is None or audience.bounced or audience.sections_left is not None:
+        return False
+    return not audience.status or unit.status in audience.status
+
+
 @respondent
 @require_safe
 def hub(request: HttpRequest) -> HttpResponse:
@@ -133,6 +152,7 @@ def hub(request: HttpRequest) -> HttpResponse:
         return redirect("answers:receipt")
     progress = Progress.of(folder)
     context = page_context(folder, progress=progress, closed=is_closed(folder))
+    context["next_reminder"] = _next_reminder(folder.unit)
     context |= {
         "rows": _rows(folder, progress, request.seat),
         "colleagues": _colleagues(folder, request.seat, timezone.now()),

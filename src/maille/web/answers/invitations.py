@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -13,6 +14,7 @@ from maille.web.answers.folder import Folder
 from maille.web.answers.forms import InvitationForm, SectionsForm
 from maille.web.answers.letters import invite
 from maille.web.answers.pages import folder_of, is_closed, page_context
+from maille.web.campaigns.mail import INVALID, OutsideForbidden, refuse_outside
 from maille.web.campaigns.models import Unit
 
 SENT = "invitation envoyée"
@@ -30,7 +32,7 @@ def _cannot_share(request: HttpRequest, folder: Folder) -> HttpResponse | None:
     """Send elsewhere who may not invite now: nothing is open any more, or the guest would not know who writes."""
     if folder.unit.is_submitted or is_closed(folder):
         return redirect("answers:hub")
-    return None if request.seat.name else redirect("/repondre/qui/?suite=inviter")
+    return None if request.seat.name else redirect(reverse("answers:who") + "?suite=inviter")
 
 
 def _too_many(unit: Unit) -> bool:
@@ -38,13 +40,14 @@ def _too_many(unit: Unit) -> bool:
     return AuditEvent.objects.filter(unit=unit.code, what=SENT, when__gt=since).count() >= MESSAGES_A_DAY
 
 
-def _send(request: HttpRequest, guest: Guest) -> None:
+def _send(request: HttpRequest, guest: Guest) -> HttpResponse:
     """Save the guest with another link and send it; the former link opens nothing any more."""
     now = timezone.now()
     token = guest.draw_link()
     guest.save()
     AuditEvent.record(request.seat.author, SENT, at=now, unit=guest.unit.code)
-    invite(request, guest, token, at=now)
+    left = invite(request, guest, token, at=now)
+    return redirect(f"{reverse('answers:invitations')}?{'envoyee' if left else 'perdue'}={guest.pk}")
 
 
 @owner
@@ -59,9 +62,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = InvitationForm(posted, choices=folder.questionnaire.sections, initial={"sections": asked, "days": 14})
     if form.is_bound and form.is_valid() and _may_be_added(folder.unit, form):
-        guest = _new_guest(request, folder.unit, form)
-        _send(request, guest)
-        return redirect(f"/repondre/invitations/?envoyee={guest.pk}")
+        return _send(request, _new_guest(request, folder.unit, form))
     return _show_list(request, folder, form)
 
 
@@ -73,8 +74,11 @@ def _show_list(request: HttpRequest, folder: Folder, form: InvitationForm) -> Ht
         {"guest": guest, "state": state_of(guest, now), "letters": [letters[s] for s in guest.sections if s in letters]}
         for guest in guests
     ]
-    sent = next((guest for guest in guests if str(guest.pk) == request.GET.get("envoyee")), None)
-    context = page_context(folder, form=form, rows=rows, sent=sent, has_errors=bool(form.errors))
+    told = {
+        word: next((guest for guest in guests if str(guest.pk) == request.GET.get(word)), None)
+        for word in ("envoyee", "perdue")
+    }
+    context = page_context(folder, form=form, rows=rows, has_errors=bool(form.errors)) | told
     return render(request, "answers/invitations.html", context)
 
 
@@ -94,9 +98,19 @@ def _may_be_added(unit: Unit, form: InvitationForm) -> bool:
     already = next((g for g in unit.guests.filter(email__iexact=form.cleaned_data["email"]) if g.holds(now)), None)
     if already is not None:
         form.add_error("email", f"{already.name} a déjà une invitation à cette adresse. Modifiez-la dans la liste.")
+    elif _is_outside(unit, form.cleaned_data["email"]):
+        form.add_error("email", f"Cette démonstration n’écrit à personne : l’adresse doit finir par {INVALID}.")
     elif _too_many(unit):
         form.add_error(None, f"Vous avez déjà envoyé {MESSAGES_A_DAY} invitations aujourd’hui. Reprenez demain.")
     return not form.errors
+
+
+def _is_outside(unit: Unit, address: str) -> bool:
+    try:
+        refuse_outside(unit, address)
+    except OutsideForbidden:
+        return True
+    return False
 
 
 def _new_guest(request: HttpRequest, unit: Unit, form: InvitationForm) -> Guest:
@@ -156,8 +170,7 @@ def send_again(request: HttpRequest, guest_id: int) -> HttpResponse:
     if not guest.holds(timezone.now()):
         guest.expires_at = last_moment(timezone.now(), 14, folder.unit.closing)
     guest.invited_by = request.seat.author
-    _send(request, guest)
-    return redirect(f"/repondre/invitations/?envoyee={guest.pk}")
+    return _send(request, guest)
 
 
 @owner

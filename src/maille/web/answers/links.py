@@ -1,6 +1,6 @@
 """A link sent by e-mail opens the questionnaire, for who no longer has the letter."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth.signals import user_login_failed
@@ -15,7 +15,7 @@ from maille.web.accounts.tokens import draw_token, token_hash
 from maille.web.answers.entry import latest_of
 from maille.web.answers.forms import LinkForm
 from maille.web.answers.letters import send_link
-from maille.web.campaigns.models import Unit
+from maille.web.campaigns.models import Contact, Unit
 
 HOLDS = timedelta(hours=1)
 LINKS_AN_HOUR = 3
@@ -54,7 +54,8 @@ def _send_if_known(request: HttpRequest, code: str, email: str) -> None:
 
 
 def _is_contact(unit: Unit, email: str) -> bool:
-    return Respondent.objects.filter(unit=unit, email__iexact=email).exists()
+    known = (unit.contacts, unit.respondents)
+    return any(people.filter(email__iexact=email).exists() for people in known)
 
 
 def _why_shut(link: SignInLink | None) -> str:
@@ -81,9 +82,18 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+def _respondent(unit: Unit, contact: Contact, *, said_at: datetime) -> Respondent:
+    """Return who a contact of the authority is, as if they had said it."""
+    return Respondent.objects.create(
+        unit=unit, name=contact.name, role=contact.function, email=contact.email, said_at=said_at
+    )
+
+
 def _come_in(request: HttpRequest, link: SignInLink) -> HttpResponse:
-    person = Respondent.objects.filter(unit_id=link.unit_id, email__iexact=link.email).first()
-    seat = Seat(link.unit_id, person.author, name=person.shown) if person else Seat(link.unit_id)
-    take_seat(request, seat)
-    AuditEvent.record("répondant", "connexion par lien", at=timezone.now(), unit=link.unit.code)
+    now, person = timezone.now(), link.unit.respondents.filter(email__iexact=link.email).first()
+    if person is None:
+        contact = link.unit.contacts.filter(email__iexact=link.email).exclude(name="").first()
+        person = contact and _respondent(link.unit, contact, said_at=now)
+    take_seat(request, Seat(link.unit_id, person.author, name=person.shown) if person else Seat(link.unit_id))
+    AuditEvent.record("répondant", "connexion par lien", at=now, unit=link.unit.code)
     return redirect("answers:hub")
