@@ -6,7 +6,7 @@ from typing import Literal
 from maille.specs.answer import State, fill_text
 from maille.specs.document import Frozen
 from maille.specs.questionnaire import UNKNOWN_LABEL, Question, Questionnaire, Section
-from maille.specs.rule import Rule, Value
+from maille.specs.rule import Value
 
 
 class Finding(Frozen):
@@ -17,28 +17,42 @@ class Finding(Frozen):
     message: str
 
 
-class _Path:
-    """Decide once for each variable; a variable that is off the path counts as null for those that depend on it."""
+class Path(Mapping[str, Value]):
+    """What the rules see of some answers: those on the path, and the context; each question is decided when asked.
+
+    A variable that is off the path counts as null for those that depend on it. ``values`` may hold the context of the
+    unit (population, name) beside its answers. Nothing is decided before it is asked for.
+    """
 
     def __init__(self, questionnaire: Questionnaire, values: Mapping[str, Value]) -> None:
-        self._rules: dict[str, tuple[Rule, ...]] = {}
-        for section in questionnaire.sections:
-            for question in section.questions:
-                rules = (section.relevant, question.relevant)
-                self._rules[question.name] = tuple(rule for rule in rules if rule is not None)
+        self._rules = questionnaire.conditions
         self._values = values
         self._decided: dict[str, bool] = {}
 
     def on(self, name: str) -> bool:
         """Tell whether a variable is on the path."""
-        if name not in self._decided:
+        decided = self._decided.get(name)
+        if decided is None:
             self._decided[name] = False
-            self._decided[name] = all(rule.evaluate(self._seen_by(rule)) is True for rule in self._rules[name])
-        return self._decided[name]
+            decided = all(rule.evaluate(self) is True for rule in self._rules[name])
+            self._decided[name] = decided
+        return decided
 
-    def _seen_by(self, rule: Rule) -> dict[str, Value]:
-        names = rule.variables()
-        return {name: self._values.get(name) for name in names if name not in self._rules or self.on(name)}
+    def get(self, name: str, default: Value = None) -> Value:  # type: ignore[override]
+        """Return the value that the rules see, null when the question is not asked."""
+        value = self._values.get(name)
+        return value if value is not None and (name not in self._rules or self.on(name)) else default
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._values or (name in self._rules and not self.on(name)):
+            raise KeyError(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._values if name not in self._rules or self.on(name))
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
 
     def all(self) -> set[str]:
         """Return every variable on the path."""
@@ -51,7 +65,7 @@ def applicable(questionnaire: Questionnaire, values: Mapping[str, Value]) -> set
     Relevance is transitive: the answer to a question that is no longer asked counts as null, so what depends on it is
     not asked either. ``values`` may hold the context of the unit (population, name) beside its answers.
     """
-    return _Path(questionnaire, values).all()
+    return Path(questionnaire, values).all()
 
 
 def check_section(
@@ -67,17 +81,13 @@ def check_section(
     Without ``states``, a number that may be unknown and has no value is taken as « je ne peux pas donner ce nombre »;
     with them, it has to be given or declared unknown.
     """
-    everything = {**values, **context}
-    on_path = applicable(questionnaire, everything)
-    seen = {name: value for name, value in everything.items() if name in context or name in on_path}
-    return section_findings(questionnaire.section(section_id), on_path, seen, states=states)
+    path = Path(questionnaire, {**values, **context})
+    return section_findings(questionnaire.section(section_id), path, states=states)
 
 
-def section_findings(
-    section: Section, on_path: set[str], seen: Mapping[str, Value], *, states: Mapping[str, State] | None = None
-) -> list[Finding]:
-    """Return what ``check_section`` finds when the path is already known; ``seen`` holds the values on it."""
-    return list(_findings(section, on_path, _Answers(seen, states)))
+def section_findings(section: Section, path: Path, *, states: Mapping[str, State] | None = None) -> list[Finding]:
+    """Return what ``check_section`` finds along a path."""
+    return list(_findings(section, path, _Answers(path, states)))
 
 
 class _Answers:
@@ -94,9 +104,9 @@ class _Answers:
         return self._states is not None and self._states.get(question.name, State.EMPTY) is State.EMPTY
 
 
-def _findings(section: Section, on_path: set[str], answers: _Answers) -> Iterator[Finding]:
+def _findings(section: Section, path: Path, answers: _Answers) -> Iterator[Finding]:
     for question in section.questions:
-        if question.name in on_path:
+        if path.on(question.name):
             finding = _check(question, answers)
             if finding is not None:
                 yield finding

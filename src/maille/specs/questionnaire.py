@@ -12,7 +12,7 @@ from pydantic import ValidationInfo, field_validator
 from maille.errors import InternalError
 from maille.specs.document import Frozen
 from maille.specs.grammar import parse_rule
-from maille.specs.rule import RuleText
+from maille.specs.rule import Rule, RuleText
 
 Universe = Literal["communes", "epci"]
 UNIVERSES: tuple[Universe, ...] = ("communes", "epci")
@@ -176,6 +176,15 @@ class Questionnaire(Frozen):
     @cached_property
     def _by_name(self) -> dict[str, Question]:
         return {question.name: question for section in self.sections for question in section.questions}
+
+    @cached_property
+    def conditions(self) -> dict[str, tuple[Rule, ...]]:
+        """The rules that have to be true for each question to be asked: that of its section, then its own."""
+        return {
+            question.name: tuple(rule for rule in (section.relevant, question.relevant) if rule is not None)
+            for section in self.sections
+            for question in section.questions
+        }
 
     def variables(self) -> list[Question]:
         """Return every question, in order."""

@@ -15,11 +15,10 @@ from maille.specs import (
     Section,
     State,
     Value,
-    applicable,
     decode_value,
     read_value,
 )
-from maille.specs.path import section_findings
+from maille.specs.path import Path, section_findings
 from maille.web.answers.models import Answer, PendingAnswer, SectionState
 from maille.web.campaigns.models import Unit
 from maille.web.campaigns.versions import asked_version, compiled, is_compiled
@@ -126,22 +125,21 @@ class Folder:
         return {name: State(kept.state) for name, kept in self.kept.items() if kept.state in known}
 
     @cached_property
+    def path(self) -> Path:
+        return Path(self.questionnaire, {**self.values, **self.context})
+
+    @cached_property
     def on_path(self) -> set[str]:
-        return applicable(self.questionnaire, {**self.values, **self.context})
+        return self.path.all()
 
     def update(self, changed: Mapping[str, Kept]) -> None:
         """Take the new answers in, and forget what was deduced from the former ones."""
         self.kept.update(changed)
-        for deduced in ("values", "states", "on_path", "seen"):
+        for deduced in ("values", "states", "path", "on_path"):
             self.__dict__.pop(deduced, None)
 
-    @cached_property
-    def seen(self) -> dict[str, Value]:
-        """What the rules read: the context, and the answers to the questions that are asked."""
-        return {name: value for name, value in self.values.items() if name in self.on_path} | self.context
-
     def applies(self, section: Section) -> bool:
-        return any(question.name in self.on_path for question in section.questions)
+        return any(self.path.on(question.name) for question in section.questions)
 
     def sections(self) -> list[Section]:
         """Return the sections that concern this authority, as far as its answers tell."""
@@ -150,7 +148,7 @@ class Folder:
     def findings(self, section: Section) -> list[Finding]:
         """Return what remains to correct or to confirm in a section, in the order of its questions."""
         beyond_rules = self._invalid(section.questions) | self._undecided(section.questions)
-        found = section_findings(section, self.on_path, self.seen, states=self.states)
+        found = section_findings(section, self.path, states=self.states)
         found = [finding for finding in found if finding.question not in beyond_rules] + list(beyond_rules.values())
         order = {question.name: place for place, question in enumerate(section.questions)}
         found = [finding if finding.question in beyond_rules else self._as_told(finding) for finding in found]
@@ -170,7 +168,7 @@ class Folder:
         return {
             question.name: Finding(question=question.name, severity="error", message=self._why(question))
             for question in questions
-            if self.state(question.name) == INVALID and question.name in self.on_path
+            if self.state(question.name) == INVALID and self.path.on(question.name)
         }
 
     def _undecided(self, questions: Iterable[Question]) -> dict[str, Finding]:
@@ -178,7 +176,7 @@ class Folder:
         return {
             question.name: Finding(question=question.name, severity="error", message=UNDECIDED)
             for question in questions
-            if self.pending.get(question.name) and question.name in self.on_path
+            if self.pending.get(question.name) and self.path.on(question.name)
         }
 
     def _why(self, question: Question) -> str:

@@ -39,7 +39,7 @@ def saved(request: HttpRequest, folder: Folder, found: Section, *, result: Secti
         "findings": [
             finding.model_dump() | {"missing": folder.is_empty(finding.question)} for finding in result.findings
         ],
-        "on_path": [question.name for question in found.questions if question.name in folder.on_path],
+        "on_path": [question.name for question in found.questions if folder.path.on(question.name)],
         "others": [other.as_json() for other in others(request, found.id, at)],
         "theirs": [_theirs(name, kept, names) for name, kept in result.theirs.items()],
         "dropped": list(result.dropped),

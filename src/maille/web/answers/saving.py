@@ -97,14 +97,16 @@ class _Save:
 
     def _given(self, question: Question, posted: Posted) -> Kept | None:
         """Return what the page says of a question, or None when the page did not show it."""
-        shown = question.name in self.folder.on_path or depends_within(self.section, question)
-        if not shown and not is_posted(question, posted):
+        if not is_posted(question, posted) and not self._is_shown(question):
             return None
         given = received(question, posted, self.stamp)
         if given.reason and self._is_stale(question, given, posted):
             self.dropped.append(question.name)
             return given._replace(reason="", remark="")
         return given
+
+    def _is_shown(self, question: Question) -> bool:
+        return self.folder.path.on(question.name) or depends_within(self.section, question)
 
     def _is_stale(self, question: Question, given: Kept, posted: Posted) -> bool:
         """Tell whether the reason is the one that the page was drawn with, when what it explained has changed."""
