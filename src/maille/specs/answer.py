@@ -24,6 +24,7 @@ SPACES = "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + 
 
 _SPACE = re.compile(f"[{SPACES}]")
 _NUMBER = re.compile(r"([-−]?)([0-9]+)(?:[,.]([0-9]+))?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LIMIT = 10**12
 _TEXT_LIMIT = 4000
 
@@ -34,7 +35,7 @@ def read_value(question: Question, posted: Sequence[str], unknown: bool = False)
     ``posted`` holds the texts received for the question, none when nothing was ticked; ``unknown`` tells whether
     « Je ne peux pas donner ce nombre » was ticked. Numbers are written as in French: spaces of any kind, decimal comma.
     """
-    given = [text for text in (item.replace("\r\n", "\n").strip(SPACES) for item in posted) if text]
+    given = [text for text in (_typed(question, item) for item in posted) if text]
     if unknown and question.unknown:
         if given:
             raise _refuse(question, f"Donnez un nombre, ou cochez « {UNKNOWN_LABEL} », mais pas les deux.")
@@ -46,6 +47,12 @@ def read_value(question: Question, posted: Sequence[str], unknown: bool = False)
     if len(given) > 1:
         raise _refuse(question, "Donnez une seule réponse.")
     return _single(question, given[0]), State.ANSWERED
+
+
+def _typed(question: Question, text: str) -> str:
+    """Return what was typed without the spaces around it; a text loses what neither XML nor a database can hold."""
+    text = text.replace("\r\n", "\n")
+    return (_CONTROL.sub("", text) if question.kind == "text" else text).strip(SPACES)
 
 
 def _single(question: Question, text: str) -> Value:

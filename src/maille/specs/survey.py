@@ -203,6 +203,8 @@ def _read_choices(sheet: Sheet, builder: _Builder) -> None:
             builder.refuse(row, "name", f"la modalité « {code} » est écrite deux fois dans cette liste.")
         if not row.text("label"):
             builder.refuse(row, "label", f"la modalité « {code} » n’a pas de libellé.")
+        if row.text("label") in (choice.label for choice in known.values()):
+            builder.refuse(row, "label", f"le libellé « {row.text('label')} » est écrit deux fois dans cette liste.")
         exclusive = builder.yes(row, "maille_exclusive")
         known[code] = Choice(code=code, label=row.text("label"), exclusive=exclusive)
     builder.choices.update({name: tuple(known.values()) for name, known in lists.items()})
