@@ -11,7 +11,17 @@ from maille.specs.bands import Band, BandFile, SizeBands
 from maille.specs.disclosure import Disclosure, Frequency, Protection
 from maille.specs.indicator import Indicator
 from maille.specs.publication import Conclusion, Identity, Participation, Publication, Release
-from maille.specs.sample import Allocation, Calibration, Frame, Margin, Merge, ResponseGroups, SamplePlan, UniversePlan
+from maille.specs.sample import (
+    Allocation,
+    Calibration,
+    Collection,
+    Frame,
+    Margin,
+    Merge,
+    ResponseGroups,
+    SamplePlan,
+    UniversePlan,
+)
 from maille.specs.sentence import PLACEHOLDERS
 from maille.specs.survey import TYPES
 from maille.specs.targets import FrameCount, Target, TargetFile
@@ -25,7 +35,7 @@ PARTS: dict[str, tuple[type[BaseModel], ...]] = {
     "## Un indicateur": (Indicator,),
     "## Les tranches de taille": (BandFile, SizeBands, Band),
     "## Le plan de sondage": (
-        SamplePlan, UniversePlan, Frame, Allocation, Merge, ResponseGroups, Calibration, Margin,
+        SamplePlan, UniversePlan, Frame, Allocation, Merge, ResponseGroups, Calibration, Margin, Collection,
     ),
     "## Les résultats publiés à reproduire": (TargetFile, Target, FrameCount),
     "## Un tableau publié": (Publication, Participation, Conclusion, Identity, Release),

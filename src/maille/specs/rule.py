@@ -18,6 +18,7 @@ check complains when its rule is *false*; a unit counts in an indicator when its
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, InstanceOf, PlainSerializer
@@ -122,30 +123,68 @@ LAZY: dict[str, Operator] = {
 OPERATORS: dict[str, Operator] = STRICT | LAZY
 
 
-def _evaluate(node: Node, values: Mapping[str, Value]) -> Value:
+Evaluation = Callable[[Mapping[str, Value]], Value]
+
+
+def _evaluation(node: Node) -> Evaluation:
+    """Return the function that evaluates a node: the tree is walked once a rule, not once a unit."""
     if isinstance(node, Constant):
-        return node.value
+        constant = node.value
+        return lambda values: constant
     if isinstance(node, Variable):
-        return values.get(node.name)
+        name = node.name
+        return lambda values: values.get(name)
+    arguments = [_evaluation(argument) for argument in node.arguments]
     if node.operator in STRICT:
-        arguments = [_evaluate(argument, values) for argument in node.arguments]
-        return None if None in arguments else STRICT[node.operator].compute(*arguments)
-    return _evaluate_lazy(node, values)
+        return _strict(STRICT[node.operator].compute, arguments)
+    return {"if": _if, "coalesce": _coalesce}.get(node.operator, _either(decisive=node.operator == "or"))(arguments)
 
 
-def _evaluate_lazy(node: Operation, values: Mapping[str, Value]) -> Value:
-    if node.operator == "if":
-        condition, kept, other = node.arguments
-        decided = _evaluate(condition, values)
-        return None if decided is None else _evaluate(kept if decided else other, values)
-    results = (_evaluate(argument, values) for argument in node.arguments)
-    if node.operator == "coalesce":
+def _strict(compute: Callable[..., Value], arguments: list[Evaluation]) -> Evaluation:
+    def evaluate(values: Mapping[str, Value]) -> Value:
+        given = []
+        for argument in arguments:
+            value = argument(values)
+            if value is None:
+                return None
+            given.append(value)
+        return compute(*given)
+
+    return evaluate
+
+
+def _if(arguments: list[Evaluation]) -> Evaluation:
+    condition, kept, other = arguments
+
+    def evaluate(values: Mapping[str, Value]) -> Value:
+        decided = condition(values)
+        return None if decided is None else (kept if decided else other)(values)
+
+    return evaluate
+
+
+def _coalesce(arguments: list[Evaluation]) -> Evaluation:
+    def evaluate(values: Mapping[str, Value]) -> Value:
+        results = (argument(values) for argument in arguments)
         return next((result for result in results if result is not None), None)
-    decisive = node.operator == "or"
-    seen = list(results)
-    if decisive in seen:
-        return decisive
-    return None if None in seen else not decisive
+
+    return evaluate
+
+
+def _either(*, decisive: bool) -> Callable[[list[Evaluation]], Evaluation]:
+    def compile_(arguments: list[Evaluation]) -> Evaluation:
+        def evaluate(values: Mapping[str, Value]) -> Value:
+            found: Value = not decisive
+            for argument in arguments:
+                value = argument(values)
+                if value is decisive:
+                    return decisive
+                found = None if value is None else found
+            return found
+
+        return evaluate
+
+    return compile_
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -173,11 +212,19 @@ class Rule:
 
     def variables(self) -> frozenset[str]:
         """Return the names of the variables that the rule reads, the current question included."""
+        return self._variables
+
+    @cached_property
+    def _variables(self) -> frozenset[str]:
         return frozenset(node.name for node in walk(self.tree) if isinstance(node, Variable))
+
+    @cached_property
+    def _evaluation(self) -> Evaluation:
+        return _evaluation(self.tree)
 
     def evaluate(self, values: Mapping[str, Value]) -> Value:
         """Return the value of the rule for one unit; a variable that is absent from ``values`` is null."""
-        return _evaluate(self.tree, values)
+        return self._evaluation(values)
 
     def as_json(self) -> dict[str, Any]:
         """Return the tree as plain lists and dictionaries, for the page (``rules.js``)."""
