@@ -11,6 +11,7 @@ from maille.web.accounts.access import SESSION_GUEST
 from maille.web.answers.saving import save_section
 from maille.web.answers.sending import reopen, submit
 from maille.web.campaigns.models import Unit
+from maille.web.campaigns.versions import asked_version
 
 from .conftest import AT, COMPLETE, EDITION
 
@@ -56,6 +57,12 @@ def test_each_form_is_a_file(client, edition, to):
 )
 def test_what_does_not_exist_is_not_found(client, edition, address):
     assert client.get(address).status_code == 404
+
+
+def test_a_version_that_was_asked_stays_at_its_address(client, edition):
+    version = asked_version(edition, "communes")
+    printed = read(client.get(f"/enquete/version/{version}.pdf"))
+    assert compact(f"version {version}") in printed
 
 
 def test_the_clerk_prints_the_blank_questionnaire(clerk):

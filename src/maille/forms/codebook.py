@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from maille.forms.outline import with_french_spaces
@@ -24,6 +25,20 @@ CONFIDENTIALITY = {
     "suppress": "seulement dans des agrégats protégés",
     "confidential": "jamais publiée",
 }
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 COLUMNS = {
     "name": "Variable",
     "number": "Question",
@@ -108,7 +123,7 @@ def _entry(questionnaire: Questionnaire, section: Section, question: Question) -
         unknown=question.unknown_code or "",
         relevance=_relevance(questionnaire, section, question),
         checks=tuple(_checks(questionnaire, question)),
-        period=question.reference_period or str(questionnaire.reference_year),
+        period=_period(question.reference_period or str(questionnaire.reference_year)),
         concept=question.concept or "",
         confidentiality=CONFIDENTIALITY[question.sdc],
         prefill=question.prefill or "",
@@ -116,6 +131,15 @@ def _entry(questionnaire: Questionnaire, section: Section, question: Question) -
         until=str(question.until or ""),
         same_as=question.same_as or "",
     )
+
+
+def _period(written: str) -> str:
+    """Return a period in words: « au 31 décembre 2024 » for a date, anything else as it is written."""
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        return written
+    return f"au {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _relevance(questionnaire: Questionnaire, section: Section, question: Question) -> str:

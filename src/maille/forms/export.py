@@ -28,15 +28,20 @@ class Export:
     title: str
     suffix: str
     media: str
-    write: Callable[[Path, bool], bytes]
+    write: Callable[[Questionnaire, bool], bytes]
 
 
-def export(path: Path, to: str, *, simulated: bool = False) -> bytes:
+def export(path: Path, to: str, *, asked: Questionnaire | None = None, simulated: bool = False) -> bytes:
     """Return the questionnaire of a file in another form, one of ``EXPORTS``.
 
-    Raises SpecInvalid for a file that is not a questionnaire, ExportRefused when the other tool would not take it.
+    ``asked`` is the version wanted, that of the file when it is not given: an XForm is made from the file itself, so it
+    has no other. Raises SpecInvalid for a file that is not a questionnaire, ExportRefused when there is no such form.
     """
-    return EXPORTS[to].write(path, simulated)
+    written = load_questionnaire(path) if asked is None or to == "xform" else asked
+    if to == "xform" and asked is not None and asked.version != written.version:
+        message = "le fichier n’est plus dans la version posée : son XForm n’est plus disponible."
+        raise ExportRefused(message, where=str(path), got=written.version, expected=asked.version)
+    return xform(path) if to == "xform" else EXPORTS[to].write(written, simulated)
 
 
 def xform(path: Path) -> bytes:
@@ -44,7 +49,6 @@ def xform(path: Path) -> bytes:
 
     ODK knows no check that only asks for confirmation: soft checks stay in attributes that it carries and ignores.
     """
-    load_questionnaire(path)
     try:
         converted = convert(path)
     except PyXFormError as error:
@@ -55,12 +59,16 @@ def xform(path: Path) -> bytes:
     return str(converted.xform).encode()
 
 
+def _from_its_file(questionnaire: Questionnaire, _simulated: bool) -> bytes:
+    raise ExportRefused("un XForm se fait à partir du fichier du questionnaire.", where=questionnaire.id)
+
+
 def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def _of(write: Callable[[Questionnaire], bytes]) -> Callable[[Path, bool], bytes]:
-    return lambda path, _simulated: write(load_questionnaire(path))
+def _of(write: Callable[[Questionnaire], bytes]) -> Callable[[Questionnaire, bool], bytes]:
+    return lambda questionnaire, _simulated: write(questionnaire)
 
 
 EXPORTS = {
@@ -68,13 +76,13 @@ EXPORTS = {
         "Le questionnaire à imprimer (PDF)",
         ".pdf",
         "application/pdf",
-        lambda path, simulated: blank_pdf(load_questionnaire(path), simulated=simulated),
+        lambda questionnaire, simulated: blank_pdf(questionnaire, simulated=simulated),
     ),
     "codebook": Export(
         "Le dictionnaire des variables (PDF)",
         "-dictionnaire.pdf",
         "application/pdf",
-        lambda path, simulated: codebook_pdf(load_questionnaire(path), simulated=simulated),
+        lambda questionnaire, simulated: codebook_pdf(questionnaire, simulated=simulated),
     ),
     "codebook-csv": Export(
         "Le dictionnaire des variables (CSV)", "-dictionnaire.csv", "text/csv; charset=utf-8", _of(codebook_csv)
@@ -85,9 +93,7 @@ EXPORTS = {
         "application/json",
         _of(lambda questionnaire: _json(table_schema(questionnaire))),
     ),
-    "xform": Export(
-        "Le questionnaire pour ODK (XForm)", "-xform.xml", "application/xml", lambda path, _simulated: xform(path)
-    ),
+    "xform": Export("Le questionnaire pour ODK (XForm)", "-xform.xml", "application/xml", _from_its_file),
     "lunatic": Export(
         "Le questionnaire pour Lunatic (JSON)",
         "-lunatic.json",

@@ -9,11 +9,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import dateformat, timezone
 from django.views.decorators.http import require_safe
 
-from maille.forms.export import EXPORTS, export
+from maille.forms.export import EXPORTS, ExportRefused, export
 from maille.forms.outline import outline
 from maille.forms.papers import blank_pdf
 from maille.forms.receipt import Given, Receipt, receipt_pdf
-from maille.specs import Questionnaire, load_questionnaire
+from maille.specs import Questionnaire
 from maille.specs.questionnaire import UNIVERSES
 from maille.web.accounts.access import anyone, owner, respondent
 from maille.web.answers.folder import questionnaire_of
@@ -22,24 +22,28 @@ from maille.web.answers.pages import unit_of
 from maille.web.answers.sending import sent_answers
 from maille.web.answers.wording import clock, reason_in_words
 from maille.web.campaigns.models import CompiledQuestionnaire, Edition
+from maille.web.campaigns.versions import asked_version, compiled, is_compiled
 
 HOUR = 3600
 
 
 @lru_cache(maxsize=64)
-def _exported(path: Path, _changed: int, *, to: str, simulated: bool) -> bytes:
-    """Write a form once for all who ask, as long as the file of the questionnaire does not change."""
-    return export(path, to, simulated=simulated)
+def _exported(version: str, path: Path, *, to: str, simulated: bool) -> bytes:
+    """Write a form of a version once for all who ask."""
+    return export(path, to, asked=compiled(version), simulated=simulated)
 
 
 def _form(edition: Edition, universe: str, to: str) -> bytes:
     path = edition.questionnaire_path(universe)
-    return _exported(path, path.stat().st_mtime_ns, to=to, simulated=edition.simulated)
+    try:
+        return _exported(asked_version(edition, universe), path, to=to, simulated=edition.simulated)
+    except ExportRefused as refusal:
+        raise Http404 from refusal
 
 
 @lru_cache(maxsize=16)
-def _blank(body: str, simulated: bool) -> bytes:
-    return blank_pdf(Questionnaire.model_validate_json(body), simulated=simulated)
+def _blank(version: str, *, simulated: bool) -> bytes:
+    return blank_pdf(compiled(version), simulated=simulated)
 
 
 def _file(content: bytes, *, media: str, name: str, shown: bool) -> HttpResponse:
@@ -60,9 +64,9 @@ def _asked(edition_id: str, universe: str) -> tuple[Edition, Path]:
 @require_safe
 def preview(request: HttpRequest, edition_id: str, universe: str) -> HttpResponse:
     """Show a whole questionnaire to anyone, with every form of it to download."""
-    edition, path = _asked(edition_id, universe)
+    edition, _path = _asked(edition_id, universe)
     files = [(to, form.title) for to, form in EXPORTS.items()]
-    form = outline(load_questionnaire(path))
+    form = outline(compiled(asked_version(edition, universe)))
     context = {"edition": edition, "universe": universe, "form": form, "files": files, "section": "enquete"}
     return render(request, "answers/preview.html", context)
 
@@ -86,10 +90,10 @@ def form_file(request: HttpRequest, *, edition_id: str, universe: str, to: str) 
 @require_safe
 def version_pdf(request: HttpRequest, version: str) -> HttpResponse:
     """Send a version of a questionnaire as it was asked, to print."""
-    compiled = get_object_or_404(CompiledQuestionnaire, pk=version)
-    simulated = not Edition.objects.filter(simulated=False, asked_versions__compiled=compiled).exists()
-    name = f"{compiled.questionnaire}-{version}.pdf"
-    return _file(_blank(compiled.body, simulated), media="application/pdf", name=name, shown=True)
+    kept = get_object_or_404(CompiledQuestionnaire, pk=version)
+    simulated = not Edition.objects.filter(simulated=False, asked_versions__compiled=kept).exists()
+    name = f"{kept.questionnaire}-{version}.pdf"
+    return _file(_blank(version, simulated=simulated), media="application/pdf", name=name, shown=True)
 
 
 @respondent
@@ -137,8 +141,8 @@ def _receipt(submission: Submission) -> bytes:
 
 def _as_sent(submission: Submission) -> Questionnaire:
     """Return the questionnaire in the version that was sent; the one of the file when no other is kept."""
-    compiled = CompiledQuestionnaire.objects.filter(pk=submission.version).first()
-    return Questionnaire.model_validate_json(compiled.body) if compiled else questionnaire_of(submission.unit)
+    known = is_compiled(submission.version)
+    return compiled(submission.version) if known else questionnaire_of(submission.unit)
 
 
 def _day(at: datetime) -> str:
