@@ -1,5 +1,6 @@
 """The contents of the questionnaire: where the authority stands, who is in charge, what remains."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -27,6 +28,7 @@ from maille.web.icons import mesh
 
 ONLINE = timedelta(minutes=3)
 LONGEST_INTRO = 130
+_SAID_OF_QUESTIONS = re.compile(r"^(?:Ces questions portent|Cette question porte) sur ")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class HubRow:
     last_author: str
     online: tuple[str, ...]
     guests: tuple[tuple[Guest, str], ...]
+
+    @property
+    def may_be_given(self) -> bool:
+        """Tell whether the section suits a department that nobody was invited from yet."""
+        return bool(self.suits) and self.progress.state == "todo" and not self.guests
 
 
 @dataclass
@@ -59,8 +66,8 @@ class Colleague:
 
 def topic(section: Section) -> str:
     """Return the first sentence of a section's introduction, when it is short enough to be read in a list."""
-    first = (section.intro or "").split(". ")[0].strip().rstrip(".")
-    return first if len(first) <= LONGEST_INTRO else ""
+    first = _SAID_OF_QUESTIONS.sub("", (section.intro or "").split(". ")[0].strip().rstrip("."))
+    return first[:1].upper() + first[1:] if len(first) <= LONGEST_INTRO else ""
 
 
 def _last_author(folder: Folder, section: Section) -> str:
@@ -85,7 +92,7 @@ def _rows(folder: Folder, progress: Progress, seat: Seat) -> list[HubRow]:
         HubRow(
             progress=row,
             topic=topic(row.section),
-            suits=OWNERS[row.section.owner] if row.section.owner else "",
+            suits=OWNERS[row.section.owner] if row.section.owner not in (None, "general") else "",
             waits_for=_waits_for(folder, row),
             last_author=names.get(_last_author(folder, row.section), ""),
             online=tuple(
@@ -119,7 +126,7 @@ def _and(words: list[str]) -> str:
 
 
 def _guest_note(guest: Guest, letters: Mapping[str, str], now: datetime) -> str:
-    given = [letters[section] for section in guest.sections if section in letters]
+    given = sorted(letters[section] for section in guest.sections if section in letters)
     where = f"section {given[0]} seulement" if len(given) == 1 else f"sections {_and(given)} seulement"
     told = {"done": "a terminé", "sent": "n’a pas encore ouvert son lien", "expired": "invitation expirée"}
     state = told.get(state_of(guest, now))

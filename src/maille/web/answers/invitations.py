@@ -71,7 +71,11 @@ def _show_list(request: HttpRequest, folder: Folder, form: InvitationForm) -> Ht
     guests = list(folder.unit.guests.order_by("revoked_at", "invited_at"))
     letters = {one.id: one.letter for one in folder.questionnaire.sections}
     rows = [
-        {"guest": guest, "state": state_of(guest, now), "letters": [letters[s] for s in guest.sections if s in letters]}
+        {
+            "guest": guest,
+            "state": state_of(guest, now),
+            "letters": sorted(letters[s] for s in guest.sections if s in letters),
+        }
         for guest in guests
     ]
     told = {

@@ -44,6 +44,12 @@ class SectionProgress:
         return LABELS[self.state]
 
     @property
+    def minutes_left(self) -> int:
+        """The time of the section, less the share of its questions that have an answer."""
+        left = 1 - self.answered / self.asked if self.asked else 0
+        return max(1, round(self.section.minutes * left))
+
+    @property
     def counts(self) -> str:
         questions = "1 question" if self.asked == 1 else f"{self.asked} questions"
         if self.state == "todo":
@@ -111,7 +117,7 @@ class Progress:
 
     @property
     def minutes(self) -> int:
-        return sum(row.section.minutes for row in self.left)
+        return sum(row.minutes_left for row in self.left)
 
     @property
     def is_new(self) -> bool:
