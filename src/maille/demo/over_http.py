@@ -139,11 +139,14 @@ def _date(edition: str, wanted: Mapping[str, Intention]) -> None:
     for submission in Submission.objects.select_related("unit").filter(
         unit__edition=edition, unit__code__in=list(wanted)
     ):
-        moment, unit = wanted[submission.unit.code].finished_at, submission.unit
+        intention, unit = wanted[submission.unit.code], submission.unit
+        moment = unit.last_activity_at = intention.finished_at
+        unit.started_at = intention.started_at
         submission.submitted_at = unit.submitted_at = moment
         submission.mode = HTTP
         submission.save(update_fields=["submitted_at", "mode"])
-        unit.save(update_fields=["submitted_at"])
+        unit.save(update_fields=["submitted_at", "started_at", "last_activity_at"])
+        unit.page_events.update(at=moment)
         unit.answers.update(mode=HTTP, saved_at=moment)
 
 

@@ -8,9 +8,12 @@ import polars as pl
 from maille.catalogue import Card, Confidentiality, Draft, Variable, sha256
 from maille.pipeline import Run
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
+from maille.web.accounts.access import PHONE
 from maille.web.answers.models import Answer, Submission
+from maille.web.answers.outcomes import outcomes_draft, paradata_draft
 from maille.web.answers.sending import sent_answers
 from maille.web.campaigns.models import Edition, Unit
+from maille.web.campaigns.versions import compiled, is_compiled
 
 SCHEMA = {
     "unit": pl.String,
@@ -22,7 +25,22 @@ SCHEMA = {
     "state": pl.String,
     "mode": pl.String,
     "submitted_at": pl.Datetime("us", "UTC"),
+    "status": pl.String,
+    "author_kind": pl.String,
+    "saved_at": pl.Datetime("us", "UTC"),
+    "rule": pl.String,
+    "reason": pl.String,
+    "remark": pl.String,
 }
+MODES = {
+    "web": "site",
+    "phone": "téléphone, saisi par l’assistance",
+    "workbook": "classeur déposé",
+    "simulated": "simulation",
+    "http_demo": "simulation par les pages du site",
+}
+AUTHOR_KINDS = {"owner": "la collectivité", "guest": "un collègue invité", "agent": "un agent de l’assistance"}
+REASONS = Answer.Reason.choices
 ANSWERS = (
     Variable(name="unit", label="Code de la commune ou SIREN de l’EPCI", kind="code"),
     Variable(name="universe", label="Univers", kind="code"),
@@ -39,15 +57,33 @@ ANSWERS = (
             "unknown": "ne peut pas donner ce nombre",
             "empty": "laissé vide",
             "not_applicable": "question non posée",
+            "previous": "valeur reprise, montrée mais ni confirmée ni changée : ce n’est pas une réponse",
         },
     ),
     Variable(
         name="mode",
         label="Mode de collecte",
         kind="code",
-        codes={"web": "site", "simulated": "simulation", "http_demo": "simulation par les pages du site"},
+        codes=MODES,
     ),
     Variable(name="submitted_at", label="Date d’envoi (UTC)", kind="date"),
+    Variable(
+        name="status",
+        label="D’où vient la valeur",
+        kind="code",
+        codes={
+            "collected": "donnée par la collectivité",
+            "forced": "maintenue avec une raison malgré un contrôle",
+            "previous": "reprise de la base ou de l’édition précédente, non confirmée",
+        },
+    ),
+    Variable(name="author_kind", label="Qui a répondu", kind="code", codes=AUTHOR_KINDS),
+    Variable(name="saved_at", label="Date d’enregistrement (UTC)", kind="date"),
+    Variable(name="rule", label="Règle malgré laquelle la valeur est maintenue"),
+    Variable(
+        name="reason", label="Raison donnée", kind="code", codes={str(code): str(label) for code, label in REASONS}
+    ),
+    Variable(name="remark", label="Précision donnée"),
 )
 _PATHS = (
     "unit__code",
@@ -59,7 +95,14 @@ _PATHS = (
     "state",
     "mode",
     "unit__submissions__submitted_at",
+    "author",
+    "saved_at",
+    "reason",
+    "remark",
 )
+_RAW = {name: kind for name, kind in SCHEMA.items() if name not in ("status", "author_kind", "rule")} | {
+    "author": pl.String
+}
 
 
 def deposited_answers(edition: Edition | str) -> pl.DataFrame:
@@ -68,7 +111,41 @@ def deposited_answers(edition: Edition | str) -> pl.DataFrame:
         unit__edition=edition, unit__status=Unit.Status.SUBMITTED, unit__submissions__reopened_at__isnull=True
     )
     rows = chain(sent.values_list(*_PATHS).iterator(chunk_size=20_000), _being_corrected(edition))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("unit", "variable")
+    order = [*list(SCHEMA)[:9], "author", "saved_at", "reason", "remark"]
+    table = pl.DataFrame(rows, schema={name: _RAW[name] for name in order}, orient="row")
+    forced = pl.col("reason") != ""
+    completed = table.join(_rules(table["version"].unique().to_list()), on=["version", "variable"], how="left")
+    return (
+        completed.with_columns(
+            status=pl.when(pl.col("state") == "previous")
+            .then(pl.lit("previous"))
+            .when(forced)
+            .then(pl.lit("forced"))
+            .otherwise(pl.lit("collected")),
+            author_kind=author_kind(),
+            rule=pl.when(forced).then(pl.col("soft_check")).fill_null(""),
+        )
+        .select(*SCHEMA)
+        .sort("unit", "variable")
+    )
+
+
+def author_kind() -> pl.Expr:
+    """Return owner, guest or agent, from the author and the mode of an answer; names are kept elsewhere."""
+    agent, guest = pl.col("mode") == PHONE, pl.col("author").str.starts_with("invité-")
+    return pl.when(agent).then(pl.lit("agent")).when(guest).then(pl.lit("guest")).otherwise(pl.lit("owner"))
+
+
+def _rules(versions: list[str]) -> pl.DataFrame:
+    """Return the soft check of each variable of these versions, as it is written."""
+    rows = [
+        (version, question.name, question.soft_check.text)
+        for version in versions
+        if is_compiled(version)
+        for question in compiled(version).variables()
+        if question.soft_check is not None
+    ]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("version", "variable", "soft_check"), pl.String), orient="row")
 
 
 def _being_corrected(edition: Edition | str) -> Iterator[tuple[object, ...]]:
@@ -81,7 +158,8 @@ def _being_corrected(edition: Edition | str) -> Iterator[tuple[object, ...]]:
             seen.add(one.unit_id)
             about = (one.unit.code, one.unit.universe, one.questionnaire, one.version)
             for variable, kept in sent_answers(one).items():
-                yield (*about, variable, kept.value, kept.state, kept.mode, one.submitted_at)
+                about_answer = (variable, kept.value, kept.state, kept.mode, one.submitted_at)
+                yield (*about, *about_answer, kept.author, kept.saved_at, kept.reason, kept.remark)
 
 
 def dataset_name(edition: str) -> str:
@@ -115,11 +193,14 @@ def submitted_checksum(edition: str) -> str:
 
 def bring_in(run: Run) -> list[Card]:
     """Deposit the answers sent so far, for every edition that has some; return the cards."""
-    editions = Edition.objects.filter(units__status=Unit.Status.SUBMITTED).distinct().order_by("id")
+    editions = Edition.objects.filter(units__submissions__isnull=False).distinct().order_by("id")
     return [bring_in_edition(run, edition) for edition in editions]
 
 
 def bring_in_edition(run: Run, edition: Edition) -> Card:
     """Deposit the answers sent so far for one edition, as the child of its sample and of its questionnaires."""
     asked = [questionnaire_file(run.specs, edition.id, universe) for universe in UNIVERSES]
-    return run.deposit(answers_draft(edition), parents=[f"collected/{edition.id}/sample"], specs=asked)
+    parents = [f"collected/{edition.id}/sample"]
+    for draft in (outcomes_draft(edition), paradata_draft(edition)):
+        run.deposit(draft, parents=parents, specs=asked)
+    return run.deposit(answers_draft(edition), parents=parents, specs=asked)
