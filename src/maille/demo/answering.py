@@ -11,12 +11,21 @@ from typing import Any
 import polars as pl
 
 from maille.demo.response import HTTP, SILENT, SUBMITTED
-from maille.specs import Question, Questionnaire, Section, Value, applicable
+from maille.specs import Finding, Questionnaire, Section, Value, applicable
 
 Progress = Callable[[str, int, int], None]
 Posted = dict[str, list[str]]
 
 AUTHOR = "simulation"
+REASONS = (
+    ("exact", ""),
+    ("estimate", "Chiffre du rapport d’activité, arrondi."),
+    ("exact", ""),
+    ("unusual", "Une opération exceptionnelle a eu lieu en 2024."),
+    ("other", "Le périmètre a changé en cours d’année."),
+)
+"""What an authority answers when it is asked to confirm: a reason, and a few words."""
+
 _GROUP = 100
 """Authorities in one transaction: a kill loses at most these, and the next run does them again."""
 
@@ -55,18 +64,11 @@ def posted_sections(questionnaire: Questionnaire, truth: Mapping[str, Value]) ->
         if asked:
             posted: Posted = {}
             for question in asked:
-                value = truth.get(question.name, _way_out(question))
+                value = truth.get(question.name)
                 posted[question.name] = _typed(value)
                 if value is None and question.unknown:
                     posted[f"{question.name}__unknown"] = ["1"]
             yield section, posted
-
-
-def _way_out(question: Question) -> Value:
-    """Return the last choice of a question that the simulated country has no opinion on yet."""
-    if not question.required or not question.choices:
-        return None
-    return question.codes()[-1:] if question.kind == "select_multiple" else question.codes()[-1]
 
 
 def answer_all(edition: str, wanted: Sequence[Intention], progress: Progress) -> int:
@@ -126,9 +128,23 @@ def _answer(unit: Any, intention: Intention) -> None:
     span = intention.finished_at - intention.started_at
     for position, (section, posted) in enumerate(sections):
         at = intention.started_at + span * position / (len(sections) + 1)
-        save_section(unit, section.id, posted, author=AUTHOR, mode=intention.mode, at=at)
+        result = save_section(unit, section.id, posted, author=AUTHOR, mode=intention.mode, at=at)
+        explained = _explained(result.findings, seed=len(posted) + position)
+        if explained:
+            save_section(unit, section.id, posted | explained, author=AUTHOR, mode=intention.mode, at=at)
     if intention.outcome == SUBMITTED:
         submit(unit, author=AUTHOR, mode=intention.mode, at=intention.finished_at)
+
+
+def _explained(findings: Sequence[Finding], *, seed: int) -> Posted:
+    """Return the reasons that an authority gives when it is asked to confirm: it confirms nearly always."""
+    fields: Posted = {}
+    for place, finding in enumerate(findings):
+        if finding.severity == "warning":
+            reason, remark = REASONS[(seed + place) % len(REASONS)]
+            fields[f"{finding.question}__reason"] = [reason]
+            fields[f"{finding.question}__remark"] = [remark]
+    return fields
 
 
 def _groups(items: Sequence[Intention]) -> Iterator[list[Intention]]:

@@ -16,10 +16,8 @@ from maille.territory import load_reference
 def countries(*, seed: int) -> dict[str, pl.DataFrame]:
     """Return the true answers of the whole field, by universe."""
     reference = load_reference()
-    return {
-        "communes": synthetic_communes(reference.communes, seed=seed),
-        "epci": synthetic_epci(reference.epci, seed=seed),
-    }
+    epci = synthetic_epci(reference.epci, seed=seed)
+    return {"communes": synthetic_communes(reference.communes, epci, seed=seed), "epci": epci}
 
 
 def planned(

@@ -4,8 +4,11 @@ import numpy as np
 import polars as pl
 
 from maille.demo.competence import competent, with_cias
-from maille.demo.latent import Latent, codes, epci_tendency, pick_within
+from maille.demo.latent import Latent, codes, epci_tendency, pick, pick_within
 from maille.demo.means import Activity, means
+from maille.demo.questions import PLACES, answers, capacities, managers, says
+from maille.demo.recipes import Numbers
+from maille.demo.sharing import shared_competence
 from maille.demo.wording import number, one_of, several, yes_no
 from maille.demo.working import Bools, load_working
 
@@ -25,17 +28,22 @@ def synthetic_epci(epci: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     competence = competent(sirens, field["type"].to_list(), seed=seed)
     cias = with_cias(sirens, competence, seed=seed)
     acts = _acting(hidden, competence)
+    values = load_working().epci
+    benefits, numbers = _benefits(hidden, acts)
     columns = {
         "factor": pl.Series(hidden.factor),
         **_organisation(hidden, competence, cias),
         "action": yes_no(acts),
-        "domaines": several(_chosen(hidden, load_working().epci.domaines, acts), among=acts),
-        **_benefits(hidden, acts),
-        "etablissements": several(_chosen(hidden, load_working().epci.etablissements, np.ones_like(acts))),
-        "partenaires": several(_chosen(hidden, load_working().epci.partenaires, acts)),
+        "domaines": several(_chosen(hidden, values.domaines, acts), among=acts),
+        **benefits,
+        "etablissements": several(_managed(hidden, acts)),
+        "partenaires": several(_chosen(hidden, values.partenaires, acts)),
         "remarques": pl.Series([None] * field.height, dtype=pl.String),
     }
-    return field.select("siren", "region", "population").with_columns(**columns)
+    columns |= answers(hidden, values.questions, known=columns, numbers=numbers)
+    columns |= shared_competence(hidden, columns["domaines"], names=list(values.domaines))
+    columns |= _services(hidden, cias, numbers)
+    return field.select("siren", "region", "population").with_columns(**columns, **numbers.columns())
 
 
 def _latent(field: pl.DataFrame, seed: int) -> Latent:
@@ -82,17 +90,38 @@ def _organisation(hidden: Latent, competence: Bools, cias: Bools) -> dict[str, p
     }
 
 
-def _benefits(hidden: Latent, acts: Bools) -> dict[str, pl.Series]:
+def _managed(hidden: Latent, acts: Bools) -> dict[str, Bools]:
+    """Return who has each service: those that act, at the share of all of them; and a few by contradiction."""
+    values = load_working().epci
+    wrong = ~acts & (hidden.noise("etablissements faux") < values.wrong)
+    managed = {
+        name: pick(hidden.score(f"epci {name}"), bands=hidden.band, rates=[share], among=acts)
+        for name, share in values.etablissements.items()
+    }
+    managed["rpe"] |= wrong
+    return managed
+
+
+def _services(hidden: Latent, cias: Bools, numbers: Numbers) -> dict[str, pl.Series]:
+    values = load_working().epci.questions
+    capacities(hidden, values, {name: PLACES[name] for name in values.services if name in PLACES}, numbers=numbers)
+    columns = {}
+    for service in values.services:
+        said = managers(hidden, values, service, otherwise="cias")
+        own = pl.Series(np.where(says(said, "cias") & ~cias, "epci", said.to_numpy()).tolist(), dtype=pl.String)
+        columns[f"gestion_{service}"] = own
+    return columns
+
+
+def _benefits(hidden: Latent, acts: Bools) -> tuple[dict[str, pl.Series], Numbers]:
     values = load_working().epci
     chosen = _chosen(hidden, values.prestations, acts)
     kinds = _chosen(hidden, values.nature_types, chosen["nature"])
     kinds["demarches"] |= chosen["nature"] & ~np.any(list(kinds.values()), axis=0)
     activity = Activity(acts, np.any(list(chosen.values()), axis=0))
-    return {
-        **{name: yes_no(mask, among=acts) for name, mask in chosen.items()},
-        "nature_types": several(kinds, among=chosen["nature"]),
-        **means(hidden, activity, values.moyens),
-    }
+    columns = {name: yes_no(mask, among=acts) for name, mask in chosen.items()}
+    columns["nature_types"] = several(kinds, among=chosen["nature"])
+    return columns, means(hidden, activity, values.moyens)
 
 
 def _chosen(hidden: Latent, shares: dict[str, float], among: Bools) -> dict[str, Bools]:

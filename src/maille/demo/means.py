@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from maille.demo.latent import Latent
-from maille.demo.wording import number
+from maille.demo.recipes import Numbers
 from maille.demo.working import Amount, Bools, Floats
 
 _MOST_EUROS_AN_INHABITANT = 150
@@ -22,8 +21,8 @@ class Activity:
     helps: Bools
 
 
-def means(latent: Latent, activity: Activity, amounts: Mapping[str, Amount]) -> dict[str, pl.Series]:
-    """Return the columns of means; amounts are 0 where no such benefit exists and null where nobody can say."""
+def means(latent: Latent, activity: Activity, amounts: Mapping[str, Amount]) -> Numbers:
+    """Return the means of everyone; amounts are 0 where no such benefit exists."""
     drawn = {name: _drawn(latent, name, amount) for name, amount in amounts.items()}
     households = np.clip(np.ceil(drawn["menages_aides"]), 1, np.ceil(latent.population / _INHABITANTS_A_HOUSEHOLD))
     euros = np.clip(np.ceil(drawn["montant_aides"]), 50, _MOST_EUROS_AN_INHABITANT * latent.population)
@@ -34,14 +33,11 @@ def means(latent: Latent, activity: Activity, amounts: Mapping[str, Amount]) -> 
         "benevoles": drawn["benevoles"],
         "depenses": drawn["depenses"] + np.where(activity.helps, euros, 0),
     }
-    return {
-        name: number(
-            value,
-            asked=activity.acts & ~_unknown(latent, name, amounts[name]),
-            decimals=1 if name == "etp" else 0,
-        )
-        for name, value in values.items()
-    }
+    numbers = Numbers({}, {}, {})
+    for name, value in values.items():
+        unknown = ~activity.acts | _unknown(latent, name, amounts[name])
+        numbers.add(name, value, unknown=unknown, decimals=1 if name == "etp" else 0)
+    return numbers
 
 
 def _drawn(latent: Latent, name: str, amount: Amount) -> Floats:

@@ -11,6 +11,9 @@ from maille.demo.competence import competent, with_cias
 from maille.demo.domains import domains
 from maille.demo.latent import Latent, latent, pick, pick_within
 from maille.demo.means import Activity, means
+from maille.demo.questions import PLACES, answers, capacities, managers, says
+from maille.demo.recipes import Numbers, by_band, rank
+from maille.demo.sharing import Neighbours, actors, neighbours
 from maille.demo.wording import number, one_of, only, several, yes_no
 from maille.demo.working import Bools, load_working
 
@@ -24,14 +27,18 @@ _REMARKING = 0.02
 _SIZE_AMONG_LARGE = 0.3
 """Weight of size where the published share of the population (E1p, F1p) leaves the largest cities some exceptions."""
 
+_SERVED_BY_EPCI = 0.35
+"""Share of the communes of an intercommunalité that have its service on their own territory."""
 
-def synthetic_communes(communes: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+
+def synthetic_communes(communes: pl.DataFrame, epci: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     """Return the true answers of every commune of the survey's field, simulated, sorted by code.
 
-    ``communes`` has the columns of territory/communes-2026; communes with ``in_survey`` false are left out. The result
-    has code, epci, region, population, factor (the hidden tendency, n(0, 1)) and one column per variable of the
-    communes' questionnaire: codes as text, lists for several choices, null where a question is not asked. A number
-    that is asked and null is one that the commune cannot give.
+    ``communes`` has the columns of territory/communes-2026; communes with ``in_survey`` false are left out. ``epci``
+    is what ``synthetic_epci`` gives with the same seed. The result has code, epci, region, population, factor (the
+    hidden tendency, n(0, 1)) and one column per variable of the communes' questionnaire: codes as text, lists for
+    several choices. A commune has an opinion on what it is not asked: the path of the questionnaire decides what it
+    gives. A number that is asked and null is one that it cannot give, a choice that is null is left blank.
     """
     field = communes.filter(pl.col("in_survey")).sort("code")
     hidden = latent(field, seed=seed)
@@ -39,18 +46,41 @@ def synthetic_communes(communes: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     competence = competent(sirens, types, seed=seed)
     acts = _acting(hidden, competence)
     organisation = _organisation(hidden, acts, competence=competence, cias=with_cias(sirens, competence, seed=seed))
+    values = load_working().communes.questions
+    benefits, numbers = _benefits(hidden, acts)
     columns = {
         "factor": pl.Series(hidden.factor),
         "fonction": _fonction(hidden),
         **organisation,
         "action": yes_no(acts),
         "domaines": several(domains(hidden, acts), among=acts),
-        **_benefits(hidden, acts),
+        **benefits,
         "partenaires": several(_partners(hidden, acts)),
         **_analysis_of_needs(hidden),
         "remarques": _remarks(hidden),
     }
-    return field.select("code", "epci", "region", "population").with_columns(**columns)
+    around = neighbours(sirens, epci, services=[name for name in values.services if name != "teleassistance"])
+    columns |= answers(hidden, values, known=columns, numbers=numbers)
+    columns |= actors(hidden, columns, around)
+    columns |= _services(hidden, columns["ccas"], around)
+    capacities(hidden, values, PLACES, numbers=numbers)
+    return field.select("code", "epci", "region", "population").with_columns(**columns, **numbers.columns())
+
+
+def _services(hidden: Latent, ccas: pl.Series, around: Neighbours) -> dict[str, pl.Series]:
+    """Return what is on the territory and who manages it: often the intercommunalité where it says that it does."""
+    values = load_working().communes.questions
+    present: dict[str, Bools] = {}
+    columns: dict[str, pl.Series] = {}
+    for name, service in values.services.items():
+        nearby = around.services.get(name, np.zeros_like(around.acts)) & (
+            hidden.noise(f"epci {name}") < _SERVED_BY_EPCI
+        )
+        present[name] = nearby | (rank(hidden, f"present {name}") < by_band(hidden, service.present))
+        said = managers(hidden, values, name, otherwise="autre").to_numpy()
+        said = np.where((said == "ccas") & ~says(ccas, "oui"), "commune", said)
+        columns[f"gestion_{name}"] = pl.Series(np.where(nearby, "epci", said).tolist(), dtype=pl.String)
+    return {"services_presents": several(present), **columns}
 
 
 def _acting(hidden: Latent, competence: Bools) -> Bools:
@@ -91,7 +121,7 @@ def _organisation(hidden: Latent, acts: Bools, *, competence: Bools, cias: Bools
     }
 
 
-def _benefits(hidden: Latent, acts: Bools) -> dict[str, pl.Series]:
+def _benefits(hidden: Latent, acts: Bools) -> tuple[dict[str, pl.Series], Numbers]:
     rates = {name: row.rates for name, row in load_working().communes.prestations.items()}
     helps = pick(hidden.score("prestations"), bands=hidden.band, rates=rates["une_au_moins"], among=acts)
     in_kind = pick(hidden.score("nature"), bands=hidden.band, rates=rates["nature"], among=helps)
@@ -100,13 +130,10 @@ def _benefits(hidden: Latent, acts: Bools) -> dict[str, pl.Series]:
     cash = pick(cash_score, bands=hidden.band, rates=rates["secours"], among=helps)
     loans = pick(hidden.score("avances"), bands=hidden.band, rates=rates["avances"], among=cash)
     vouchers = pick(hidden.score("cap"), bands=hidden.band, rates=rates["cap"], among=cash)
-    answers = {"nature": in_kind, "secours": cash, "avances": loans, "cap": vouchers}
-    amounts = means(hidden, Activity(acts, helps), load_working().communes.moyens)
-    return {
-        **{name: yes_no(mask, among=acts) for name, mask in answers.items()},
-        "nature_types": _kinds(hidden, in_kind),
-        **amounts,
-    }
+    given = {"nature": in_kind, "secours": cash, "avances": loans, "cap": vouchers}
+    columns = {name: yes_no(mask, among=acts) for name, mask in given.items()}
+    columns["nature_types"] = _kinds(hidden, in_kind)
+    return columns, means(hidden, Activity(acts, helps), load_working().communes.moyens)
 
 
 def _kinds(hidden: Latent, in_kind: Bools) -> pl.Series:

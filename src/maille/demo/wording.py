@@ -21,13 +21,17 @@ def yes_no(yes: Bools, *, among: Bools | None = None, unsure: Bools | None = Non
     return pl.Series(words.tolist(), dtype=pl.String)
 
 
-def several(chosen: Mapping[str, Bools], *, among: Bools | None = None) -> pl.Series:
-    """Return the list of choices of each unit, « aucun » where there is none, null outside ``among``."""
-    table = pl.DataFrame({name: pl.Series(mask) for name, mask in chosen.items()})
-    named = pl.concat_list([pl.when(pl.col(name)).then(pl.lit(name)) for name in chosen]).list.drop_nulls()
-    answer = pl.when(named.list.len() == 0).then(pl.lit([NONE])).otherwise(named)
-    asked = pl.Series(np.ones(table.height, dtype=bool) if among is None else among)
-    return table.select(pl.when(asked).then(answer).alias("choices"))["choices"]
+def several(chosen: Mapping[str, Bools], *, among: Bools | None = None, nobody: str = NONE) -> pl.Series:
+    """Return the list of choices of each unit, ``nobody`` where there is none, null outside ``among``."""
+    names = list(chosen)
+    bits = np.sum([np.left_shift(chosen[name].astype(np.int64), place) for place, name in enumerate(names)], axis=0)
+    if among is not None:
+        bits[~among] = -1
+    met, which = np.unique(bits, return_inverse=True)
+    lists = [
+        None if one < 0 else [name for place, name in enumerate(names) if one >> place & 1] or [nobody] for one in met
+    ]
+    return pl.Series(lists, dtype=pl.List(pl.String)).gather(which)
 
 
 def one_of(uniform: Floats, shares: Mapping[str, Floats], *, otherwise: str) -> pl.Series:
@@ -42,7 +46,7 @@ def one_of(uniform: Floats, shares: Mapping[str, Floats], *, otherwise: str) -> 
 
 def only(column: pl.Series, *, among: Bools) -> pl.Series:
     """Return the column with null outside ``among``."""
-    return pl.select(pl.when(pl.Series(among)).then(column).alias("kept"))["kept"]
+    return column.zip_with(pl.Series(among), pl.Series([None], dtype=column.dtype))
 
 
 def number(values: Floats, *, asked: Bools, decimals: int = 0) -> pl.Series:

@@ -52,6 +52,84 @@ class Amount(_Frozen):
     source: str
 
 
+ByBand = tuple[float, ...]
+"""One value a band, or one for all of them."""
+
+
+class One(_Frozen):
+    """The share of each code of a single choice; what is left says ``otherwise``."""
+
+    shares: dict[str, ByBand]
+    otherwise: str
+
+
+class Several(_Frozen):
+    """The rate of each code of a multiple choice; whoever has none says ``otherwise``; ``empty`` leave it blank."""
+
+    rates: dict[str, ByBand]
+    otherwise: str
+    empty: float = 0.0
+
+
+class Count(_Frozen):
+    """A lognormal number: median, for 1,000 inhabitants unless ``flat``; ``zero`` is the share that has none."""
+
+    median: ByBand
+    flat: bool = False
+    spread: float
+    most: float | None = None
+    zero: ByBand = (0.0,)
+    unknown: float
+    decimals: int = 0
+
+
+class Part(_Frozen):
+    """A lognormal share of another number, never more than ``most`` of it."""
+
+    of: str
+    share: float
+    spread: float
+    most: float = 1.0
+    zero: ByBand = (0.0,)
+    unknown: float
+
+
+class Service(_Frozen):
+    """An establishment or a service: how often it is there, who manages it, how large it is."""
+
+    present: ByBand
+    managers: dict[str, ByBand]
+    capacity: Count | None = None
+
+
+class Questions(_Frozen):
+    """What rules the answers to the questions that no published result bounds."""
+
+    source: str
+    one: dict[str, One]
+    several: dict[str, Several]
+    counts: dict[str, Count]
+    parts: dict[str, Part]
+    services: dict[str, Service]
+    actions: dict[str, dict[str, float]]
+    first_action: ByBand
+    partners: tuple[str, ...]
+    links: dict[str, ByBand]
+    jobs: dict[str, float]
+    benefits: dict[str, float]
+
+
+class Sharing(_Frozen):
+    """Who else acts on the territory of a commune, domain by domain, and how well it is known."""
+
+    source: str
+    departement: dict[str, float]
+    association: dict[str, float]
+    seen: float
+    wrong: float
+    unsure: float
+
+
 class CommuneValues(_Frozen):
     """What rules the answers of communes."""
 
@@ -70,6 +148,8 @@ class CommuneValues(_Frozen):
     abs_annees: dict[int, float]
     moyens: dict[str, Amount]
     fonction: dict[str, Rates]
+    questions: Questions
+    sharing: Sharing
 
 
 class EpciValues(_Frozen):
@@ -88,6 +168,9 @@ class EpciValues(_Frozen):
     partenaires: dict[str, float]
     moyens: dict[str, Amount]
     fonction: dict[str, float]
+    questions: Questions
+    shared: float
+    wrong: float
 
 
 class ResponseValues(_Frozen):

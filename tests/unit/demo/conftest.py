@@ -10,8 +10,8 @@ SEED = 2025
 
 
 @pytest.fixture(scope="session")
-def communes():
-    return synthetic_communes(load_reference().communes, seed=SEED)
+def communes(intercommunalites):
+    return synthetic_communes(load_reference().communes, intercommunalites, seed=SEED)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """Simulated authorities use the real doors: the save and submit of the pages, and the pages themselves."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from maille.demo.answering import answer_all, intentions, posted_sections, truths
+from maille.demo.answering import REASONS, answer_all, intentions, posted_sections, truths
 from maille.demo.over_http import PageRefused, Visitor, answer_some, served_site
 from maille.demo.response import HTTP, SILENT, SIMULATED, STARTED, SUBMITTED
 from maille.specs import load_questionnaire
@@ -66,12 +67,13 @@ def test_a_page_posts_what_is_asked_and_says_what_is_not_known(communes):
         for section, posted in posted_sections(questionnaire, truths(communes, "code", [idle])[idle])
     )
     assert "prestations" not in sections
-    assert sections["action"] == {"action": ["non"]}
+    assert set(sections["action"]) == {"action", "raisons"}
+    assert sections["action"]["action"] == ["non"]
     unsure = communes.filter(pl.col("etp").is_null() & (pl.col("action") == "oui") & pl.col("benevoles").is_not_null())
     unit = unsure["code"][0]
     posted = {
         section.id: fields for section, fields in posted_sections(questionnaire, truths(communes, "code", [unit])[unit])
-    }["moyens"]
+    }["moyens_humains"]
     assert posted["etp"] == []
     assert posted["etp__unknown"] == ["1"]
     assert posted["benevoles"] == [str(unsure["benevoles"][0])]
@@ -81,7 +83,7 @@ def test_decimals_are_typed_as_in_french(communes):
     questionnaire = load_questionnaire(SPECS / "questionnaires" / "asco-2025-communes.md")
     staffed = communes.filter(pl.col("etp") > 2)["code"][0]
     truth = truths(communes, "code", [staffed])[staffed]
-    posted = {section.id: fields for section, fields in posted_sections(questionnaire, truth)}["moyens"]
+    posted = {section.id: fields for section, fields in posted_sections(questionnaire, truth)}["moyens_humains"]
     assert posted["etp"] == [f"{truth['etp']:.1f}".replace(".", ",")]
 
 
@@ -110,10 +112,20 @@ def test_done_again_it_changes_nothing(wishes):
 
     load()
     answer_all(EDITION, wishes, ignore)
-    before = list(Answer.objects.order_by("pk").values_list())
+    before = [list(model.objects.order_by("pk").values_list()) for model in (Answer, FormerAnswer)]
     answer_all(EDITION, wishes, ignore)
-    assert list(Answer.objects.order_by("pk").values_list()) == before
-    assert FormerAnswer.objects.count() == 0
+    assert [list(model.objects.order_by("pk").values_list()) for model in (Answer, FormerAnswer)] == before
+
+
+@pytest.mark.django_db
+def test_what_is_to_be_confirmed_is_confirmed_with_a_reason(wishes):
+    from maille.web.answers.models import Answer
+
+    load()
+    wish = next(wish for wish in wishes if wish.unit == "69243")
+    odd = replace(wish, truth={**wish.truth, "population_municipale": 50_000})
+    answer_all(EDITION, [odd], ignore)
+    assert Answer.objects.get(variable="population_municipale").reason in {reason for reason, _ in REASONS}
 
 
 @pytest.mark.django_db(transaction=True)

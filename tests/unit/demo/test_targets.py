@@ -5,10 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from maille.demo.population import synthetic_communes
+from maille.demo.country import countries
 from maille.demo.working import load_working
 from maille.specs import load_bands, load_indicators, load_targets
-from maille.territory import load_reference
 
 SPECS = Path(__file__).parents[3] / "specs"
 TARGETS = load_targets(SPECS / "targets" / "asco-2014.yaml")
@@ -49,7 +48,7 @@ def test_the_simulated_country_has_the_published_figure(communes, target):
 
 @pytest.mark.parametrize("seed", [1, 7])
 def test_another_seed_gives_another_country_with_the_same_figures(communes, seed):
-    other = synthetic_communes(load_reference().communes, seed=seed)
+    other = countries(seed=seed)["communes"]
     assert other["action"].to_list() != communes["action"].to_list()
     missed = {
         target.id: share(other, target)
