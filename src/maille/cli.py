@@ -283,6 +283,33 @@ def serve(port: Annotated[int, typer.Option(help="Port d'écoute.")] = 8000) -> 
     serve_site(port, ready)
 
 
+@app.command()
+def worker(beside: Annotated[bool, typer.Option("--beside", hidden=True)] = False) -> None:
+    """Faire le travail long que demande le site (envois, courriers) ; « maille serve » en lance déjà un."""
+    from maille.web.serve import work
+
+    work(beside=beside)
+
+
+@app.command()
+def purge(
+    edition: Annotated[str, typer.Argument(help="Identifiant de l'édition.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Effacer sans demander.")] = False,
+) -> None:
+    """Effacer les contacts d'une édition et prouver qu'il n'en reste rien."""
+    from maille.web.serve import prepare
+
+    prepare()
+    from maille.web.campaigns.purging import purge_named
+
+    if not yes:
+        typer.confirm(f"Effacer pour toujours les contacts de « {edition} » ?", abort=True)
+    proof = purge_named(edition)
+    for line in proof.lines():
+        out.print(line, markup=False)
+    raise typer.Exit(2 if proof.found else 0)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def web(context: typer.Context) -> None:
     """Lancer une commande d'administration du site (Django)."""

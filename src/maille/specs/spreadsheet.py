@@ -65,15 +65,15 @@ class SheetCells:
             yield from (datum.place for datum in row.values() if datum.formula)
 
 
-def open_spreadsheet(content: bytes) -> list[SheetCells]:
-    """Return the sheets of a workbook, in order; raises WorkbookRefused before reading what could harm."""
+def open_spreadsheet(content: bytes, *, rows: int = MAXIMUM_ROWS) -> list[SheetCells]:
+    """Return the sheets of a workbook, in order, of ``rows`` at most; raises WorkbookRefused before any harm."""
     _refuse_the_archive(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl says aloud which decorations it drops
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
             try:
-                return [_sheet(sheet) for sheet in book.worksheets]
+                return [_sheet(sheet, rows) for sheet in book.worksheets]
             finally:
                 book.close()
     except WorkbookRefused:
@@ -134,20 +134,20 @@ def _refuse_the_parts(archive: zipfile.ZipFile) -> None:
             raise _refused("ce classeur contient des macros : il n’est pas ouvert.")
 
 
-def _sheet(sheet: Any) -> SheetCells:
+def _sheet(sheet: Any, most: int) -> SheetCells:
     sheet.reset_dimensions()
     rows: dict[int, dict[int, Datum]] = {}
     number = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=MAXIMUM_COLUMNS + 1), start=1):
-        if number > MAXIMUM_ROWS:
+        if number > most:
             break
         held = {cell.column: _datum(cell, sheet.title) for cell in cells if cell.value is not None}
         if any(column > MAXIMUM_COLUMNS for column in held):
             raise _refused(f"la feuille « {sheet.title} » est trop large : {MAXIMUM_COLUMNS} colonnes au plus.")
         if held:
             rows[number] = held
-    if number > MAXIMUM_ROWS:
-        raise _refused(f"la feuille « {sheet.title} » est trop longue : {MAXIMUM_ROWS} lignes au plus.")
+    if number > most:
+        raise _refused(f"la feuille « {sheet.title} » est trop longue : {most} lignes au plus.")
     return SheetCells(sheet.title, sheet.sheet_state != "visible", rows, _merged(sheet))
 
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
+from xlsxwriter import Workbook
 
 Cell = str | int | float | None
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r\n|%]")
 _NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)?$")
 
@@ -33,6 +35,27 @@ def _written(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:g}".replace(".", ",")
     return inert(cell) if isinstance(cell, str) else str(cell)
+
+
+def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a workbook of one sheet: texts are written as texts, never as formulas or links."""
+    written = io.BytesIO()
+    with Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("Données")
+        for number, row in enumerate([columns, *rows]):
+            for place, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, place, inert(cell))
+                elif cell is not None:
+                    sheet.write_number(number, place, cell)
+    return written.getvalue()
+
+
+def xlsx_download(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
+    """Answer with a workbook to download under that name."""
+    response = HttpResponse(xlsx_bytes(columns, rows), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def csv_download(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:

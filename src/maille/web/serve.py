@@ -1,7 +1,13 @@
 """Serve the site on this machine, with gunicorn, in this process."""
 
+import os
+import signal
 import socket
-from collections.abc import Callable
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from maille.errors import UserError
 from maille.web import setup
@@ -58,4 +64,34 @@ def serve(port: int, ready: Callable[[str], None]) -> None:
         def load(self) -> object:
             return application
 
-    Site().run()
+    with worker_beside():
+        Site().run()
+
+
+@contextmanager
+def worker_beside() -> Iterator[None]:
+    """Run a worker as long as this process lives: it stops when its standard input closes, even on a kill -9."""
+    command = [sys.executable, "-m", "maille.cli", "worker", "--beside"]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        yield
+    finally:
+        worker.terminate()
+
+
+def work(*, beside: bool) -> None:
+    """Do the long work that the site asks for, until interrupted; what a worker that died had begun goes on."""
+    prepare()
+    from django.core.management import call_command
+
+    from maille.web.campaigns.tasks import take_up_again
+
+    if beside:
+        threading.Thread(target=_stop_with_the_site, daemon=True).start()
+    take_up_again()
+    call_command("db_worker", interval=0.5, verbosity=0)
+
+
+def _stop_with_the_site() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)

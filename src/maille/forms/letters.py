@@ -1,0 +1,32 @@
+"""Letters to authorities: many in one PDF, from the same templates as the e-mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maille.forms.typesetting import page, typeset
+from maille.specs import Written
+from maille.specs.typography import french
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter: the identifier of its authority, its postal address line by line, its text."""
+
+    code: str
+    address: tuple[str, ...]
+    date: str
+    written: Written
+
+    def _as_json(self) -> dict[str, object]:
+        blocks = [
+            {"kind": block.kind, "runs": [{"text": french(run.text), "strong": run.strong} for run in block.runs]}
+            for block in self.written.blocks
+        ]
+        subject = french(self.written.subject)
+        return {"code": self.code, "address": self.address, "date": self.date, "subject": subject, "blocks": blocks}
+
+
+def letters_pdf(letters: Sequence[Letter], *, edition: str, sender: str, simulated: bool) -> bytes:
+    """Return one tagged PDF of letters, each from a first page of its own; raises PageInvalid."""
+    about = {"title": f"Courriers · {edition}", "edition": edition, "sender": sender, "simulated": simulated}
+    return typeset(page("letters"), inputs={"about": about, "letters": [letter._as_json() for letter in letters]})
