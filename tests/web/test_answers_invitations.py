@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from maille.web.accounts.models import AuditEvent, Guest, Respondent, SignInLink
-from maille.web.accounts.names import forget
 from maille.web.answers.invitations import MESSAGES_A_DAY, last_moment
 from maille.web.answers.models import Answer
 from maille.web.campaigns.models import Contact, Event, Unit
@@ -99,15 +98,6 @@ def test_a_message_that_did_not_leave_is_said_and_can_be_sent_again(claire, monk
 def test_a_forged_host_never_reaches_a_link(claire, mailoutbox):
     assert claire.post("/repondre/invitations/", LEA, headers={"host": "ailleurs.example"}).status_code == 400
     assert mailoutbox == []
-
-
-def test_the_purge_of_people_leaves_answers_without_any_name(claire, tarare):
-    save(claire, "identite", COMPLETE["identite"])
-    claire.post("/repondre/invitations/", LEA)
-    assert forget([tarare.pk]) == 2
-    assert not Respondent.objects.exists()
-    assert not Guest.objects.exists()
-    assert Answer.objects.filter(variable="fonction").exists()
 
 
 def test_the_contents_announce_the_next_reminder_that_concerns_this_authority(claire, edition):

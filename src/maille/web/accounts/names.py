@@ -1,8 +1,6 @@
 """The names behind the authors of answers: personal data, kept apart from answers and purged with the contacts."""
 
-from collections.abc import Iterable
-
-from maille.web.accounts.models import Guest, Respondent, SignInLink
+from maille.web.accounts.models import Guest, Respondent
 
 
 def names_of(unit_id: int) -> dict[str, str]:
@@ -18,9 +16,3 @@ def name_of(unit_id: int, author: str, *, with_role: bool = False) -> str:
     if found is None:
         return "Une personne de votre équipe"
     return found.shown if with_role else found.name
-
-
-def forget(units: Iterable[int]) -> int:
-    """Delete every name and address said by the people of these units; answers keep marks that name nobody."""
-    wanted = list(units)
-    return sum(model.objects.filter(unit_id__in=wanted).delete()[0] for model in (SignInLink, Guest, Respondent))
