@@ -119,3 +119,10 @@ def test_a_draft_goes_on_after_a_new_version(complete, form):
     publish(complete.edition, "communes", changed(form, "investissement"), author="ines", at=AT)
     save_section(again(complete), "moyens", COMPLETE["moyens"], **WHO)
     submit(again(complete), **WHO)
+
+
+def test_an_answer_set_aside_is_still_shown_to_the_authority(clerk, complete, form):
+    publish(complete.edition, "communes", changed(form, "investissement"), author="ines", at=AT)
+    page = clerk.get("/repondre/section/moyens/historique/").content.decode()
+    assert "Réponses mises de côté" in page
+    assert form.question("investissement").label.split()[0] in page

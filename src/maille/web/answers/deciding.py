@@ -21,6 +21,7 @@ from maille.web.answers.presence import SOMEONE
 from maille.web.answers.presentation import QuestionView, question_view
 from maille.web.answers.wording import reason_in_words, said
 from maille.web.answers.writing import AlreadySubmitted
+from maille.web.campaigns.versions import compiled, is_compiled
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,27 @@ def history(request: HttpRequest, section_id: str) -> HttpResponse:
             Version(shown.code, shown.answer, shown.reason, shown.author, shown.at, True, label, replaced_at)
         )
     entries = [
-        (question, _version(question, folder.kept[question.name], names), rows.get(question.name, []))
+        (
+            question,
+            _version(question, folder.kept[question.name], names),
+            rows.get(question.name, []),
+            [_version(question, kept, names) for kept in folder.pending.get(question.name, {}).values()],
+        )
         for question in found.questions
         if question.name in folder.kept
     ]
-    return render(request, "answers/history.html", page_context(folder, section_shown=found, entries=entries))
+    context = page_context(folder, section_shown=found, entries=entries, aside=_aside(folder, names))
+    return render(request, "answers/history.html", context)
+
+
+def _aside(folder: Folder, names: dict[str, str]) -> list[tuple[str, Version]]:
+    """Return the answers to questions that are no longer asked, with the question as it was asked."""
+    gone = FormerAnswer.objects.filter(unit_id=folder.unit.pk, fate=FormerAnswer.Fate.SET_ASIDE)
+    rows = gone.exclude(variable__in=list(folder.questions)).order_by("id")
+    found = []
+    for variable, *rest in rows.values_list("variable", *Kept._fields):
+        kept = Kept(*rest)
+        if is_compiled(kept.version):
+            question = compiled(kept.version).question(variable)
+            found.append((question.label, _version(question, kept, names)))
+    return found

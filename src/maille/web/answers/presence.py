@@ -24,6 +24,8 @@ class Other:
 
     @property
     def initials(self) -> str:
+        if self.name == SOMEONE:
+            return ""
         words = [word for word in self.name.split(",")[0].split() if word[0].isalpha()]
         return "".join(word[0].upper() for word in (words[:1] + words[1:][-1:]))
 
