@@ -61,7 +61,7 @@ def prepare(home: Path, people: int):
     from maille.web.campaigns.models import Unit
 
     specs = Path(os.environ["MAILLE_SPECS"])
-    Run(home, specs, {"seed": "2025", "fraction": "1.0"}).run(["collect.sample"])
+    Run(home, specs, {"seed": "2025", "fraction": "1.0" if people >= 100 else "0.05"}).run(["collect.sample"])
     from datetime import date
 
     from maille.catalogue import Store
@@ -103,6 +103,8 @@ def run(name: str, options: argparse.Namespace, server) -> int:
     from maille.demo.crowd import Person, Report, Site, fill_together, lost_or_doubled
 
     people = prepare(Path(os.environ["MAILLE_HOME"]), options.people)
+    from django.db import connections
+
     report, site = Report(), Site("127.0.0.1", options.port)
     with served(options.port) as process:
         wait_for(options.port)
@@ -110,6 +112,7 @@ def run(name: str, options: argparse.Namespace, server) -> int:
         if options.kill:
             threading.Timer(options.seconds / 2, pull_the_plug, (options.kill, process, server)).start()
         asyncio.run(fill_together(crowd, seconds=options.seconds, rate=options.rate))
+    connections.close_all()
     wrong = lost_or_doubled(report)
     rate = len(report.saves) / report.seconds
     print(f"{name:<12} {rate:7.0f} {len(report.saves):8d} ", end="")

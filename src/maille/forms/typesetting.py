@@ -73,6 +73,6 @@ def _shown(value: object) -> object:
 
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
-    found = [spec.submodule_search_locations for spec in map(find_spec, FONTS) if spec is not None]
+    found = [spec.submodule_search_locations for spec in map(find_spec, FONTS) if spec]
     folders = [Path(place) / "files" for places in found for place in places or ()]
     return typst.Fonts(include_system_fonts=False, font_paths=list(folders))
