@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.parse import unquote, urlsplit
 
 from psycopg import ProgrammingError
@@ -58,8 +59,8 @@ def database(name: str, file: Path) -> dict[str, object]:
     if not address:
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
         options = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas}
-        in_memory = {"NAME": ":memory:"}
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": file, "OPTIONS": options, "TEST": in_memory}
+        tried = {"NAME": Path(gettempdir()) / f"maille-test-{os.getpid()}.sqlite3"}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": file, "OPTIONS": options, "TEST": tried}
     try:
         found = conninfo_to_dict(address)
     except ProgrammingError as error:

@@ -19,6 +19,7 @@ from maille.web.answers.presence import others, show_up
 from maille.web.answers.presentation import blocks, question_views
 from maille.web.answers.progress import Progress, in_words, ordinal, section_progress
 from maille.web.answers.replies import CLOSED, SENT, TOO_LONG, UNREADABLE, refusal, saved, wants_json
+from maille.web.answers.rules import script_context
 from maille.web.answers.saving import Page, save_section
 from maille.web.answers.tracing import Trace
 from maille.web.answers.wording import section_condition
@@ -124,6 +125,7 @@ def _show(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
     context = page_context(folder, section_shown=found, questions=views, errors=errors, doubts=doubts)
     context |= {
         "blocks": blocks(found, views),
+        "script": script_context(folder, found),
         "revision": folder.revisions.get(found.id, 0),
         "page_id": secrets.token_hex(8),
         "others": others(request, found.id, at),

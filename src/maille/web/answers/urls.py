@@ -14,6 +14,7 @@ from maille.web.answers import (
     links,
     papers,
     publishing,
+    rules,
     views,
 )
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("repondre/invitations/<int:guest_id>/", invitations.change, name="invitation_change"),
     path("repondre/invitations/<int:guest_id>/renvoyer/", invitations.send_again, name="invitation_again"),
     path("repondre/invitations/<int:guest_id>/retirer/", invitations.take_back, name="invitation_back"),
+    path("repondre/regles/<slug:version>.json", rules.questionnaire_rules, name="rules"),
     path("questionnaire/", hub.hub, name="hub"),
     path("questionnaire/envoyer/", views.review, name="review"),
     path("questionnaire/recu/", views.receipt, name="receipt"),

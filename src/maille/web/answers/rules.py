@@ -1,0 +1,89 @@
+"""What the script of a section reads: the rules of its questionnaire, and what it must know of other sections."""
+
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from maille.specs import Section
+from maille.specs.answer import FIELD
+from maille.specs.page import page_questionnaire
+from maille.specs.questionnaire import Question, Questionnaire
+from maille.specs.typography import french
+from maille.web.accounts.access import anyone
+from maille.web.answers.folder import Folder
+from maille.web.answers.models import Answer
+from maille.web.campaigns.versions import compiled, is_compiled
+
+A_YEAR = 365 * 24 * 3600
+_STANDING = re.compile("0\ue000([a-z][a-z0-9_]*)\ue0010")
+
+
+@anyone
+@require_safe
+@cache_control(public=True, max_age=A_YEAR, immutable=True)
+def questionnaire_rules(request: HttpRequest, version: str) -> HttpResponse:
+    """The rules of a version, which never change; a questionnaire holds no secret."""
+    if not is_compiled(version):
+        raise Http404
+    return HttpResponse(_rules(version), content_type="application/json")
+
+
+@lru_cache(maxsize=8)
+def _rules(version: str) -> bytes:
+    read = page_questionnaire(compiled(version), typeset=typeset_message)
+    return json.dumps(read, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def typeset_message(message: str) -> str:
+    """Apply French typography to a message whose ``${variables}`` are to be filled: a number stands for each."""
+    standing = FIELD.sub("0\ue000\\1\ue0010", message)
+    return _STANDING.sub("${\\1}", french(standing))
+
+
+def script_context(folder: Folder, section: Section) -> dict[str, Any]:
+    """Return what the template of a section gives to its script.
+
+    Of the sections that a guest was not given, the page has only what decides which questions are asked; ``silent`` are
+    then the questions whose checks the page leaves to the server.
+    """
+    own = {question.name for question in section.questions}
+    checks = {question.name: _checked(question) for question in section.questions}
+    secret = _elsewhere(folder) - _conditions(folder.questionnaire, own)
+    needed = _conditions(folder.questionnaire, own.union(*checks.values()) - secret)
+    facts = {
+        "context": folder.context,
+        "others": {name: folder.values.get(name) for name in sorted(needed - own - set(folder.context))},
+        "silent": [name for name, read in checks.items() if read & secret],
+    }
+    return {"facts": facts, "reasons": Answer.Reason.choices}
+
+
+def _elsewhere(folder: Folder) -> set[str]:
+    """Return the variables of the sections that this person was not given."""
+    given = folder.unit.sections_given
+    return {name for name, section in folder.section_of.items() if given is not None and section not in given}
+
+
+def _checked(question: Question) -> set[str]:
+    rules = [rule for rule in (question.constraint, question.soft_check) if rule is not None]
+    said = f"{question.constraint_message} {question.soft_message}"
+    return {name for rule in rules for name in rule.variables()} | set(FIELD.findall(said))
+
+
+def _conditions(questionnaire: Questionnaire, names: set[str]) -> set[str]:
+    """Return these variables and all those that decide, from condition to condition, whether they are asked."""
+    reads = {
+        question.name: {name for rule in (part.relevant, question.relevant) if rule for name in rule.variables()}
+        for part in questionnaire.sections
+        for question in part.questions
+    }
+    known, reached = set[str](), names
+    while reached:
+        known |= reached
+        reached = {name for one in reached for name in reads.get(one, ())} - known
+    return known

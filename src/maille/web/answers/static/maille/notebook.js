@@ -1,0 +1,42 @@
+// What is typed, kept in this browser until the server has acknowledged it: one page drawn, one note.
+
+const PREFIX = "maille/saisie/";
+
+function notes() {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  } catch {
+    return [];
+  }
+}
+
+/** Keep a note; say nothing when this browser keeps nothing (private window, full disk): the network remains. */
+export function keep(key, note) {
+  try {
+    localStorage.setItem(PREFIX + key, JSON.stringify(note));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Forget a note once the server has acknowledged exactly this. */
+export function forget(key, content) {
+  try {
+    if (JSON.parse(localStorage.getItem(PREFIX + key))?.content === content) localStorage.removeItem(PREFIX + key);
+  } catch {
+    // Nothing is kept here.
+  }
+}
+
+/** Return the notes [key, note] left by other pages of this authority, typed by the same person. */
+export function leftovers({ unit, author }, own) {
+  return notes()
+    .map((key) => [key.slice(PREFIX.length), JSON.parse(localStorage.getItem(key))])
+    .filter(([key, note]) => key.startsWith(`${unit}/`) && key !== own && note.author === author);
+}
+
+/** Forget everything, on signing out. */
+export function forgetAll() {
+  for (const key of notes()) localStorage.removeItem(key);
+}

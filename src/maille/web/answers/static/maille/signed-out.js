@@ -1,0 +1,3 @@
+import { forgetAll } from "./notebook.js";
+
+forgetAll();
