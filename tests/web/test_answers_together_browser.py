@@ -27,6 +27,7 @@ def two(open_page, live_server, codes, complete):
     pages = []
     for _person in range(2):
         page = open_page(1280, javascript=False)
+        page.set_default_timeout(30_000)
         sign_in(page, live_server, codes["69243"])
         page.goto(f"{live_server.url}/repondre/section/moyens/")
         pages.append(page)
