@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from maille.errors import MailleError, UserError
+from maille.web.account_commands import account_app
 
 app = typer.Typer(
     name="maille",
@@ -27,6 +28,7 @@ territory_app = typer.Typer(help="Le référentiel des communes et intercommunal
 questionnaire_app = typer.Typer(help="Les questionnaires, sous leurs deux formes.")
 app.add_typer(territory_app, name="territory")
 app.add_typer(questionnaire_app, name="questionnaire")
+app.add_typer(account_app, name="account")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

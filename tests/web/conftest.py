@@ -137,8 +137,10 @@ COMPLETE = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, settings):
-    """A folder of its own for each test, and no throttle left by another one."""
+    """A folder of its own for each test, no throttle left by another one; test_staff_door asks the second factor."""
     settings.MAILLE_HOME = tmp_path
+    settings.MAILLE_STAFF_SECOND_FACTOR = False
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     return tmp_path
 
 

@@ -1,5 +1,6 @@
 """The accounts of a demonstration: one methodologist, two authorities that have not answered yet."""
 
+import base64
 import json
 import os
 import secrets
@@ -33,6 +34,8 @@ class Accounts(BaseModel):
 
     username: str
     password: str
+    secret: str = ""
+    """The key of the second factor, to type in an application."""
     respondents: tuple[Respondent, ...]
 
 
@@ -42,6 +45,9 @@ def account_lines(home: Path) -> list[str]:
     if accounts is None:
         return []
     lines = [f"  Gestion   /connexion/  {accounts.username}  mot de passe {accounts.password}"]
+    if accounts.secret:
+        command = f"maille account code {accounts.username}"
+        lines.append(f"            second facteur : clé {accounts.secret}, ou les six chiffres que donne « {command} »")
     lines += [f"  Répondre  /repondre/   {one.unit}  code {one.code}  ({one.name})" for one in accounts.respondents]
     return lines
 
@@ -54,12 +60,14 @@ def read_accounts(home: Path) -> Accounts | None:
 
 def open_accounts(home: Path, respondents: tuple[Respondent, ...]) -> Accounts:
     """Create the methodologist, keep the codes of the respondents; a password already given stays."""
-    from maille.web.accounts.people import add_methodologist
+    from maille.web.accounts.access import METHODOLOGIST as ROLE
+    from maille.web.accounts.people import add_staff
 
     known = read_accounts(home)
     password = known.password if known else secrets.token_urlsafe(12)
-    add_methodologist(METHODOLOGIST, password)
-    accounts = Accounts(username=METHODOLOGIST, password=password, respondents=respondents)
+    secret = (known and known.secret) or base64.b32encode(secrets.token_bytes(20)).decode()
+    add_staff(METHODOLOGIST, password, ROLE, secret=secret)
+    accounts = Accounts(username=METHODOLOGIST, password=password, secret=secret, respondents=respondents)
     _write_private(home / _FILE, json.dumps(accounts.model_dump(), ensure_ascii=False, indent=1) + "\n")
     return accounts
 

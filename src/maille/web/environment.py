@@ -14,6 +14,9 @@ from maille.errors import UserError
 _CONNECTION = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 
+OIDC_SCOPE = ["openid", "email", "given_name", "usual_name"]
+
+
 class BadSetting(UserError):
     """A setting of the environment cannot be understood or read."""
 
@@ -113,3 +116,17 @@ def kept_secret(name: str, file: Path) -> str:
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(drawn)
     return drawn
+
+
+def oidc_apps() -> list[dict[str, object]]:
+    """Return the identity provider of the staff, ProConnect or another; none unless it is configured whole."""
+    names = ("MAILLE_OIDC_DISCOVERY", "MAILLE_OIDC_CLIENT_ID", "MAILLE_OIDC_CLIENT_SECRET")
+    discovery, client, kept = text(names[0], ""), text(names[1], ""), secret(names[2])
+    if not (discovery or client or kept):
+        return []
+    missing = [name for name, got in zip(names, (discovery, client, kept), strict=True) if not got]
+    if missing:
+        hint = "Donnez les trois, ou aucun."
+        raise BadSetting("La connexion par ProConnect est réglée à moitié.", where=", ".join(missing), hint=hint)
+    app = {"provider_id": "proconnect", "name": "ProConnect", "client_id": client, "secret": kept}
+    return [app | {"settings": {"server_url": discovery, "oauth_pkce_enabled": True, "scope": OIDC_SCOPE}}]

@@ -39,6 +39,11 @@ INSTALLED_APPS = [
     "maille.web.answers",
     "maille.web.hotline",
     "maille.web.observatory",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -51,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "maille.web.urls"
@@ -65,6 +71,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "maille.web.campaigns.context.shell",
+                "maille.web.accounts.context.staff",
             ],
             "builtins": ["maille.web.templatetags.typeset"],
         },
@@ -95,6 +102,32 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/connexion/"
 LOGIN_REDIRECT_URL = "/gestion/"
+ACCOUNT_ADAPTER = "maille.web.accounts.second_factor.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_RATE_LIMITS = False
+"""axes counts the tries, in the database: allauth would count them in the memory of each process."""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_ADAPTER = "maille.web.accounts.second_factor.SecondFactors"
+MFA_FORMS = {"authenticate": "maille.web.accounts.second_factor.SecondFactorForm"}
+MFA_TOTP_ISSUER = "Maille"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MAILLE_STAFF_SECOND_FACTOR = env.boolean("MAILLE_STAFF_SECOND_FACTOR", default=True)
+MAILLE_STAFF_IDLE = timedelta(minutes=30)
+MAILLE_OIDC_ACR = env.words("MAILLE_OIDC_ACR", "")
+SOCIALACCOUNT_ADAPTER = "maille.web.accounts.proconnect.InvitedOnly"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "maille.web.accounts.proconnect.ProConnect",
+        "APPS": env.oidc_apps(),
+    }
+}
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": MAILLE_HOME / "cache"}
+}
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
+from maille.web.accounts.urls import allauth_patterns
 from maille.web.health import health
 
 urlpatterns = [
     path("sante/", health, name="health"),
     path("", include("maille.web.accounts.urls")),
+    *allauth_patterns,
     path("", include("maille.web.campaigns.urls")),
     path("", include("maille.web.answers.urls")),
     path("gestion/assistance/", include("maille.web.hotline.urls")),

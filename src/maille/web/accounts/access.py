@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import wraps
 from urllib.parse import urlencode
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -26,12 +28,15 @@ ROLES = {
     OBSERVER: "Observateur : le suivi, sans nom ni contact",
 }
 
+ON_THE_PHONE = (HOTLINE, MANAGER, METHODOLOGIST)
+
 SESSION_UNIT = "unit"
 SESSION_GUEST = "guest"
 SESSION_AUTHOR = "author"
 SESSION_NAME = "name"
 SESSION_MODE = "mode"
 _SESSION_SEAT = (SESSION_UNIT, SESSION_GUEST, SESSION_AUTHOR, SESSION_NAME, SESSION_MODE)
+SESSION_SEEN = "seen"
 OWNER = "répondant"
 WEB = "web"
 PHONE = "phone"
@@ -81,6 +86,19 @@ def take_seat(request: HttpRequest, seat: Seat) -> None:
     session[SESSION_AUTHOR], session[SESSION_NAME], session[SESSION_MODE] = seat.author, seat.name, seat.mode
 
 
+def _may_sit(request: HttpRequest) -> bool:
+    """Tell whether this session may answer: an agent only by phone, signed in; never with the code of an authority."""
+    if request.session.get(SESSION_MODE) == PHONE:
+        return _turned_away(request) is None and has_role(request.user, *ON_THE_PHONE)
+    return not (request.user.is_authenticated and has_role(request.user, HOTLINE))
+
+
+def leave_seat(request: HttpRequest) -> None:
+    """Stop answering for an authority; the agent stays signed in."""
+    for key in _SESSION_SEAT:
+        request.session.pop(key, None)
+
+
 def _seat(request: HttpRequest) -> Seat | None:
     """Return the seat of this session; None when there is none, or when the invitation no longer holds."""
     session = request.session
@@ -88,6 +106,8 @@ def _seat(request: HttpRequest) -> Seat | None:
     if unit_id is None:
         return None
     if SESSION_GUEST not in session:
+        if not _may_sit(request):
+            return None
         author, name = session.get(SESSION_AUTHOR, OWNER), session.get(SESSION_NAME, "")
         return Seat(unit_id, author, session.get(SESSION_MODE, WEB), name=name)
     guest = Guest.objects.filter(pk=session[SESSION_GUEST], unit_id=unit_id).first()
@@ -158,14 +178,44 @@ def has_role(user: object, *roles: str) -> bool:
     return active and (user.is_superuser or user.groups.filter(name__in=roles).exists())  # type: ignore[attr-defined]
 
 
+def proved_twice(request: HttpRequest) -> bool:
+    """Tell whether this session was opened with a second factor, ours or the one ProConnect vouches for."""
+    if not settings.MAILLE_STAFF_SECOND_FACTOR:
+        return True
+    methods = {record["method"] for record in get_authentication_records(request, request.user)}
+    return "mfa" in methods or ("socialaccount" in methods and bool(settings.MAILLE_OIDC_ACR))
+
+
+def _is_idle(request: HttpRequest) -> bool:
+    """Tell whether nobody used this session for too long; else note, at most once a minute, that someone does."""
+    now = timezone.now().timestamp()
+    seen = request.session.get(SESSION_SEEN, now)
+    if now - seen > settings.MAILLE_STAFF_IDLE.total_seconds():
+        return True
+    if now - seen > 60 or SESSION_SEEN not in request.session:
+        request.session[SESSION_SEEN] = now
+    return False
+
+
+def _turned_away(request: HttpRequest) -> HttpResponse | None:
+    """Send to the door, or to the second factor, who has not gone through them."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if _is_idle(request):
+        logout(request)
+        return redirect_to_login(request.get_full_path())
+    return None if proved_twice(request) else redirect("mfa_activate_totp")
+
+
 def staff_of(*roles: str) -> Callable[[View], View]:
-    """Open to the staff who have one of these roles."""
+    """Open to the staff who have one of these roles, and proved twice who they are."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def staff_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+            response = _turned_away(request)
+            if response is not None:
+                return response
             if not has_role(request.user, *roles):
                 raise PermissionDenied
             response = view(request, *args, **kwargs)

@@ -12,16 +12,22 @@ class AuditEvent(models.Model):
     what = models.CharField(max_length=40)
     when = models.DateTimeField()
     unit = models.CharField(max_length=20, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    """What is worth knowing of the act; never an answer, a code or a contact."""
 
     class Meta:
-        indexes = (models.Index(fields=["unit", "when"]),)
+        indexes = (
+            models.Index(fields=["unit", "when"]),
+            models.Index(fields=["who", "when"]),
+            models.Index(fields=["when"]),
+        )
 
     def __str__(self) -> str:
         return f"{self.when:%Y-%m-%d %H:%M} {self.who} {self.what} {self.unit}".strip()
 
     @classmethod
-    def record(cls, who: str, what: str, *, at: datetime, unit: str = "") -> None:
-        cls.objects.create(who=who, what=what, when=at, unit=unit)
+    def record(cls, who: str, what: str, *, at: datetime, unit: str = "", detail: str = "") -> None:
+        cls.objects.create(who=who, what=what, when=at, unit=unit, detail=detail[:300])
 
 
 class Respondent(models.Model):
