@@ -18,8 +18,8 @@ from maille.web.campaigns.codes import code_hash, draw_code
 from maille.web.campaigns.mail import blanks_of, template_of
 from maille.web.campaigns.models import Contact, Edition, Event, Message, Unit
 
-BATCH = 500
-"""Letters in one PDF: what a printer takes at once, and what an interruption makes to do again."""
+BATCH = 200
+"""Letters in one PDF: what an interruption makes to do again; Typst keeps the last ten in memory."""
 FILE = re.compile(r"lot-\d{3}\.pdf")
 
 
