@@ -59,6 +59,11 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+FILE_UPLOAD_HANDLERS = [
+    "maille.web.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 ROOT_URLCONF = "maille.web.urls"
 WSGI_APPLICATION = "maille.web.wsgi.application"
 TEMPLATES = [

@@ -192,3 +192,16 @@ class PageEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.kind} {self.section}"
+
+
+class WorkbookUpload(models.Model):
+    """What an uploaded workbook says, until someone accepts or refuses it; its bytes are never kept."""
+
+    unit = models.OneToOneField(Unit, on_delete=models.CASCADE, related_name="workbook")
+    author = models.CharField(max_length=150)
+    received_at = models.DateTimeField()
+    body = models.TextField()
+    """The reading as JSON; read with ``workbook_draft.Received``."""
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.received_at:%Y-%m-%d}"

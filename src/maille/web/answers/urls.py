@@ -16,6 +16,7 @@ from maille.web.answers import (
     publishing,
     rules,
     views,
+    workbook,
 )
 
 app_name = "answers"
@@ -43,6 +44,11 @@ urlpatterns = [
     path("enquete/<slug:edition_id>/<slug:universe>/questionnaire/", papers.preview, name="preview"),
     path("enquete/<slug:edition_id>/<slug:universe>/questionnaire/<slug:to>/", papers.form_file, name="form_file"),
     path("enquete/version/<slug:version>.pdf", papers.version_pdf, name="version_pdf"),
+    path("questionnaire/classeur/", workbook.workbook, name="workbook"),
+    path("questionnaire/classeur/fichier/", workbook.download, name="workbook_file"),
+    path("questionnaire/classeur/deposer/", workbook.upload, name="workbook_upload"),
+    path("questionnaire/classeur/verifier/", workbook.check, name="workbook_check"),
+    path("questionnaire/classeur/abandonner/", workbook.drop, name="workbook_drop"),
     path("questionnaire/quitter/", entry.leave, name="leave"),
     path("repondre/section/<slug:section_id>/", filling.section, name="section"),
     path("repondre/section/<slug:section_id>/presence", filling.presence, name="presence"),
