@@ -249,7 +249,6 @@ def test_the_hotline_is_accessible(open_page, live_server, agent, filled, faults
 
     def look(name):
         found.extend(f"{name} : {fault}" for fault in faults(page))
-        page.screenshot(path=f"/tmp/gG/{name}-{width}-{scheme}.png", full_page=True)
 
     page.goto(f"{live_server.url}/gestion/assistance/?q=ta")
     look("recherche")

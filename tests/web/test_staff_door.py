@@ -219,7 +219,6 @@ def test_the_door_and_the_accounts_are_accessible(open_page, live_server, ines, 
 
     def look(name):
         found.extend(f"{name} : {fault}" for fault in faults(page))
-        page.screenshot(path=f"/tmp/gG/{name}-{width}-{scheme}.png", full_page=True)
 
     page.goto(f"{live_server.url}/connexion/?next=/gestion/comptes/")
     look("porte")
