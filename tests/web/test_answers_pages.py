@@ -1,6 +1,7 @@
 import logging
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from maille.web.accounts.models import AuditEvent
@@ -89,6 +90,27 @@ def test_a_section_just_opened_reproaches_nothing(clerk):
     page = clerk.get("/repondre/section/organisation/")
     assert page.context["errors"] == []
     assert "<title>Erreur" not in text(page)
+
+
+def test_the_row_of_a_grid_says_its_condition_with_the_unit(clerk):
+    page = text(clerk.get("/repondre/section/moyens/"))
+    assert "Si votre réponse à la question K1 atteint au moins 5 000 €" in page
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_a_save_without_its_token_or_too_long_says_what_to_do(clerk, accept):
+    strict = Client(enforce_csrf_checks=True, headers={"accept": accept})
+    strict.cookies = clerk.cookies
+    refused = strict.post("/repondre/section/moyens/", {"depenses": "5"})
+    assert refused.status_code == 403
+    assert "Rouvrez-la, puis recommencez." in said_by(refused)
+    huge = clerk.post("/repondre/section/moyens/", {"depenses": "5" * 3_000_000}, headers={"accept": accept})
+    assert huge.status_code == 413
+    assert "Raccourcissez les textes" in said_by(huge)
+
+
+def said_by(response):
+    return response.json()["message"] if "json" in response["Content-Type"] else text(response)
 
 
 def test_a_question_says_when_it_applies(clerk):

@@ -136,12 +136,33 @@ def test_the_choice_is_applied_and_the_other_value_stays_in_the_history(tarare, 
     posted = {
         f"{ONE}__choix": [code],
         f"{ONE}__vu": [seen(folder, folder.questions[ONE])],
-        ONE: ["5"],
+        ONE: ["5"] if pick == "autre" else [""],
     }
     assert choose(again(tarare), "moyens", posted, author="répondant", mode="web", at=AT + timedelta(days=1)) == {}
     assert kept(tarare, ONE) == value
     assert not PendingAnswer.objects.exists()
     assert {(ONE, "2"), (ONE, "3")} <= everywhere(tarare)
+
+
+def chosen_on_the_page(clerk, tarare, **posted):
+    test_two_values_for_one_question_are_both_kept_until_someone_chooses(tarare)
+    folder = Folder.of(again(tarare))
+    shown = {f"{ONE}__vu": seen(folder, folder.questions[ONE])}
+    return clerk.post("/repondre/section/moyens/conflit/", shown | posted)
+
+
+def test_another_value_that_is_written_is_the_choice_when_nothing_is_ticked(clerk, tarare):
+    assert chosen_on_the_page(clerk, tarare, **{ONE: "5"}).status_code == 302
+    assert kept(tarare, ONE) == "5"
+
+
+@pytest.mark.parametrize(("ticked", "written", "said"), [("actuelle", "5", "gardez l’une"), ("autre", "", "Écrivez")])
+def test_a_choice_and_another_value_that_disagree_are_asked_again(clerk, tarare, ticked, written, said):
+    page = chosen_on_the_page(clerk, tarare, **{ONE: written, f"{ONE}__choix": ticked}).content.decode()
+    assert said in page
+    assert f'value="{ticked}" checked' in page
+    assert f'value="{written}"' in page
+    assert kept(tarare, ONE) == "2"
 
 
 def test_a_choice_made_on_values_that_have_changed_is_asked_again(tarare):

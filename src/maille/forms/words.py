@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from maille.specs import Question, Questionnaire, Rule
 from maille.specs.rule import Constant, Node, Operation, Value, Variable
-from maille.specs.typography import number
+from maille.specs.typography import NARROW, NO_BREAK, number
 
 CONTEXT_NAMES = {"population": "le nombre d’habitants", "name": "le nom de la collectivité"}
 """What each piece of context is called in a sentence."""
@@ -19,6 +19,7 @@ class Voice:
     not_chosen: str
     ticked: str
     not_ticked: str
+    answer: str
 
 
 TO_RESPONDENT = Voice(
@@ -26,12 +27,21 @@ TO_RESPONDENT = Voice(
     not_chosen="vous n’avez pas répondu {labels} à la question {number}",
     ticked="vous avez coché {labels} à la question {number}",
     not_ticked="vous n’avez pas coché {labels} à la question {number}",
+    answer="votre réponse à la question {number}",
+)
+ON_THE_PAGE = Voice(
+    chosen="vous répondez {labels} à la question {number}",
+    not_chosen="vous ne répondez pas {labels} à la question {number}",
+    ticked="vous cochez {labels} à la question {number}",
+    not_ticked="vous ne cochez pas {labels} à la question {number}",
+    answer="votre réponse à la question {number}",
 )
 OF_THE_ANSWER = Voice(
     chosen="la réponse à la question {number} est {labels}",
     not_chosen="la réponse à la question {number} n’est pas {labels}",
     ticked="{labels} est coché à la question {number}",
     not_ticked="{labels} n’est pas coché à la question {number}",
+    answer="la réponse à la question {number}",
 )
 
 
@@ -79,6 +89,13 @@ class _Speaker:
             return str(node.value)
         return self.inside(node, *outer)
 
+    def unit(self, node: Node, beside: Node) -> str:
+        """Return the unit of a number that is compared to an answer, with its space."""
+        question = self._questions.get(beside.name) if isinstance(beside, Variable) else None
+        if question is None or not question.unit or not isinstance(node, Constant):
+            return ""
+        return f"{NARROW if question.unit == '€' else NO_BREAK}{question.unit}"
+
     def name(self, variable: str) -> str:
         """Return what a variable is called."""
         if variable == self._current:
@@ -86,7 +103,7 @@ class _Speaker:
         if variable in CONTEXT_NAMES:
             return CONTEXT_NAMES[variable]
         question = self._questions.get(variable)
-        return f"la réponse à la question {question.number}" if question else variable
+        return self.voice.answer.format(number=question.number) if question else variable
 
     def choice(self, node: Node) -> tuple[Question, str] | None:
         """Return the question and the code when a node asks whether a choice was made."""
@@ -184,7 +201,7 @@ def _minus(speaker: _Speaker, arguments: Arguments) -> str:
 
 
 def _count(speaker: _Speaker, arguments: Arguments) -> str:
-    asked = speaker.say(arguments[0]).removeprefix("la réponse à ")
+    asked = speaker.say(arguments[0]).removeprefix("la réponse à ").removeprefix("votre réponse à ")
     return f"le nombre de cases cochées à {asked}" if asked.startswith("la question") else "le nombre de cases cochées"
 
 
@@ -211,8 +228,19 @@ def _between(words: str, *outer: str) -> Phrase:
 
     def phrase(speaker: _Speaker, arguments: Arguments) -> str:
         left, right = (speaker.beside(node, arguments, *outer, *_BRANCHES) for node in arguments)
-        ending = "e" if left.startswith(("la réponse", "cette réponse")) else ""
+        ending = "e" if left.startswith(("la réponse", "votre réponse", "cette réponse")) else ""
         return f"{left} {words.format(e=ending)} {right}"
+
+    return phrase
+
+
+def _compared(words: str) -> Phrase:
+    """Put words between two sides that are compared: a number has the unit of the answer beside it."""
+    between = _between(words)
+
+    def phrase(speaker: _Speaker, arguments: Arguments) -> str:
+        left, right = arguments
+        return between(speaker, arguments) + speaker.unit(right, left)
 
     return phrase
 
@@ -220,10 +248,10 @@ def _between(words: str, *outer: str) -> Phrase:
 PHRASES: dict[str, Phrase] = {
     "=": _equal,
     "!=": _different,
-    "<": _between("reste en dessous de"),
-    "<=": _between("ne dépasse pas"),
-    ">": _between("dépasse"),
-    ">=": _between("atteint au moins"),
+    "<": _compared("reste en dessous de"),
+    "<=": _compared("ne dépasse pas"),
+    ">": _compared("dépasse"),
+    ">=": _compared("atteint au moins"),
     "+": _between("plus"),
     "-": _minus,
     "*": _between("multiplié{e} par", "+", "-"),

@@ -1,6 +1,7 @@
 """The pages shown when something goes wrong: plain French, no detail."""
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from maille.web.accounts.access import anyone
@@ -8,6 +9,7 @@ from maille.web.accounts.access import anyone
 PAGES = {
     400: ("Cette demande n’est pas lisible", "Revenez à la page précédente et recommencez."),
     403: ("Cette page ne vous est pas ouverte", "Reconnectez-vous, ou revenez à l’accueil."),
+    413: ("Cet envoi est trop volumineux", "Rien n’a été enregistré. Raccourcissez les textes, ou allégez le fichier."),
     404: ("Cette page n’existe pas", "L’adresse est peut-être incomplète, ou la page a changé de place."),
     500: (
         "La page n’a pas pu s’afficher",
@@ -16,15 +18,23 @@ PAGES = {
 }
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Tell whether a script asks, which reads the message and shows it itself."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
 def _page(request: HttpRequest, status: int, advice: str | None = None) -> HttpResponse:
     title, default = PAGES[status]
     context = {"status": status, "title": title, "advice": advice or default}
+    if wants_json(request):
+        return JsonResponse({"message": f"{title}. {context['advice']}"}, status=status)
     return render(request, "failure.html", context, status=status)
 
 
 @anyone
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 400)
+    too_big = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
+    return _page(request, 413 if too_big else 400)
 
 
 @anyone

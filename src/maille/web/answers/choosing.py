@@ -1,6 +1,6 @@
 """Choose between two values given at the same time; the one that is not chosen stays in the history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,8 @@ from django.db import transaction
 
 from maille.specs import Question, Section
 from maille.web.answers.folder import Folder, Kept
-from maille.web.answers.posted import Posted, received
+from maille.web.answers.merging import content
+from maille.web.answers.posted import Posted, received, unknown_field
 from maille.web.answers.writing import bump, drop_pending, lock, write
 from maille.web.campaigns.models import Unit
 
@@ -51,6 +52,28 @@ def undecided(folder: Folder, section: Section) -> list[Question]:
     return [question for question in section.questions if folder.pending.get(question.name)]
 
 
+def picked_of(question: Question, posted: Posted) -> str:
+    """Return the choice of a page; an answer that was written is the choice when nothing else is ticked."""
+    picked = (posted.get(choice_field(question.name)) or ("",))[0]
+    return picked or (OTHER if is_written(question, posted) else "")
+
+
+def is_written(question: Question, posted: Posted) -> bool:
+    """Tell whether another answer was written or ticked."""
+    return bool("".join(posted.get(question.name, ())).strip() or posted.get(unknown_field(question.name)))
+
+
+def _disagreement(question: Question, posted: Posted, given: Sequence[Candidate]) -> str:
+    """Say why what is ticked and what is written do not go together; nothing when they do."""
+    picked, written = picked_of(question, posted), is_written(question, posted)
+    if picked == OTHER:
+        return "" if written else "Écrivez l’autre réponse, ou choisissez une de celles qui sont données."
+    ticked = next((one.kept for one in given if one.code == picked), None)
+    if ticked is None or not written or content(ticked)[:2] == content(received(question, posted, ticked))[:2]:
+        return ""
+    return "Vous avez choisi une réponse et vous en avez écrit une autre : gardez l’une des deux."
+
+
 def choose(unit: Unit, section_id: str, posted: Posted, *, author: str, mode: str, at: datetime) -> Mapping[str, str]:
     """Apply the choices of a page; return, by question, why a choice could not be applied."""
     with transaction.atomic():
@@ -61,11 +84,14 @@ def choose(unit: Unit, section_id: str, posted: Posted, *, author: str, mode: st
         stamp = Kept("", "", "", "", author, mode, at, folder.questionnaire.version, revision)
         refused, chosen, settled = {}, {}, []
         for question in undecided(folder, section):
-            picked = (posted.get(choice_field(question.name)) or ("",))[0]
             if (posted.get(seen_field(question.name)) or ("",))[0] != seen(folder, question):
                 refused[question.name] = "Une autre réponse vient d’arriver : choisissez de nouveau."
                 continue
             waiting = folder.pending[question.name]
+            picked = picked_of(question, posted)
+            if problem := _disagreement(question, posted, candidates(folder, question)):
+                refused[question.name] = problem
+                continue
             if picked == OTHER:
                 chosen[question.name] = received(question, posted, stamp)
             elif picked in waiting:

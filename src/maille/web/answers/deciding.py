@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from maille.specs import Question, Section
 from maille.web.accounts.access import owner, respondent
 from maille.web.accounts.names import names_of
-from maille.web.answers.choosing import candidates, choice_field, choose, seen, seen_field, undecided
+from maille.web.answers.choosing import candidates, choice_field, choose, picked_of, seen, seen_field, undecided
 from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.models import FormerAnswer
 from maille.web.answers.pages import folder_of, is_closed, page_context, section_of
+from maille.web.answers.posted import Posted
 from maille.web.answers.presence import SOMEONE
 from maille.web.answers.presentation import QuestionView, question_view
 from maille.web.answers.wording import reason_in_words, said
@@ -48,6 +49,9 @@ class Dilemma:
     seen_field: str
     seen: str
     problem: str
+    picked: str = ""
+    written: tuple[str, ...] = ()
+    """What was written or ticked as another answer, shown again beside what is wrong."""
 
     @property
     def question(self) -> Question:
@@ -61,7 +65,7 @@ def _version(question: Question, kept: Kept, names: dict[str, str], *, code: str
     )
 
 
-def _dilemmas(folder: Folder, found: Section, problems: dict[str, str]) -> list[Dilemma]:
+def _dilemmas(folder: Folder, found: Section, *, problems: dict[str, str], posted: Posted) -> list[Dilemma]:
     names = names_of(folder.unit.pk)
     return [
         Dilemma(
@@ -71,6 +75,8 @@ def _dilemmas(folder: Folder, found: Section, problems: dict[str, str]) -> list[
             seen_field=seen_field(question.name),
             seen=seen(folder, question),
             problem=problems.get(question.name, ""),
+            picked=picked_of(question, posted),
+            written=tuple(posted.get(question.name, ())),
         )
         for question in undecided(folder, found)
     ]
@@ -85,6 +91,7 @@ def conflict(request: HttpRequest, section_id: str) -> HttpResponse:
     if folder.unit.is_submitted or is_closed(folder):
         return redirect("answers:hub")
     problems: dict[str, str] = {}
+    posted: Posted = {}
     if request.method == "POST":
         unit, seat = folder.unit, request.seat
         del unit.folder
@@ -94,7 +101,7 @@ def conflict(request: HttpRequest, section_id: str) -> HttpResponse:
         except AlreadySubmitted:
             return redirect("answers:hub")
         folder = Folder.of(unit)
-    dilemmas = _dilemmas(folder, found, problems)
+    dilemmas = _dilemmas(folder, found, problems=problems, posted=posted)
     if not dilemmas:
         return redirect(reverse("answers:section", args=[section_id]) + "?verifier=1")
     context = page_context(folder, section_shown=found, dilemmas=dilemmas, has_errors=bool(problems))

@@ -18,12 +18,13 @@ from maille.web.answers.pages import folder_of, is_closed, page_context, section
 from maille.web.answers.presence import others, show_up
 from maille.web.answers.presentation import blocks, question_views
 from maille.web.answers.progress import Progress, in_words, ordinal, section_progress
-from maille.web.answers.replies import CLOSED, SENT, TOO_LONG, UNREADABLE, refusal, saved, wants_json
+from maille.web.answers.replies import CLOSED, SENT, TOO_LONG, UNREADABLE, refusal, saved
 from maille.web.answers.rules import script_context
 from maille.web.answers.saving import Page, save_section
 from maille.web.answers.tracing import Trace
 from maille.web.answers.wording import section_condition
 from maille.web.answers.writing import AlreadySubmitted
+from maille.web.failures import wants_json
 
 LONGEST_BODY = 512_000
 LONGEST_JOURNAL = 16_000

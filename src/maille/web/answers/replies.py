@@ -21,10 +21,6 @@ TOO_LONG = "Cette saisie est trop longue : elle n’a pas été enregistrée. Ra
 UNREADABLE = "Cette saisie ne peut pas être lue : rechargez la page, puis recommencez."
 
 
-def wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
-
-
 def refusal(message: str, status: int) -> JsonResponse:
     return JsonResponse({"message": message}, status=status)
 

@@ -3,27 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from maille.specs import Question, Questionnaire, Rule, Section, Value, decode_value
-from maille.web.answers.folder import INVALID, Folder, Kept
+from maille.forms.receipt import Given, answer_in_words, value_in_words
+from maille.forms.words import ON_THE_PAGE, if_clause, in_words
+from maille.specs import Question, Questionnaire, Rule, Section, Value
+from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.models import Answer
-from maille.web.typography import NARROW, number
-
-
-def _accepted(question: Question, rule: Rule) -> list[str]:
-    multiple = question.kind == "select_multiple"
-    trial = [(choice.label, (choice.code,) if multiple else choice.code) for choice in question.choices]
-    return [label for label, value in trial if rule.evaluate({question.name: value}) is True]
 
 
 def condition(questionnaire: Questionnaire, rule: Rule) -> str:
-    """Return « Si vous répondez « Oui » à la question F1 », found by trying each choice on the rule."""
-    names = [name for name in rule.variables() if name not in {"population", "name"}]
-    if len(names) == 1:
-        question = questionnaire.question(names[0])
-        labels = " ou ".join(f"« {label} »" for label in _accepted(question, rule))
-        if labels:
-            return f"Si vous répondez {labels} à la question {question.number}"
-    return "Selon vos autres réponses"
+    """Return « Si vous répondez « Oui » à la question F1 »."""
+    clause = if_clause(in_words(rule, questionnaire, voice=ON_THE_PAGE))
+    return clause[0].upper() + clause[1:]
 
 
 def section_condition(questionnaire: Questionnaire, section: Section) -> str:
@@ -38,27 +28,9 @@ def depends_within(section: Section, question: Question) -> bool:
     return question.relevant is not None and bool(set(question.relevant.variables()) & names)
 
 
-def written(question: Question, value: Value) -> str:
-    """Write a value for reading: labels of the choices, French numbers, unit."""
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return " · ".join(question.label_of(code) for code in value)
-    if question.kind == "select_one":
-        return question.label_of(str(value))
-    if question.kind in {"integer", "decimal"}:
-        unit = f"{NARROW if question.unit == '€' else ' '}{question.unit}" if question.unit else ""
-        return f"{in_field(question, value)}{unit}"
-    return str(value)
-
-
 def in_field(question: Question, value: Value) -> str:
     """Write a value for its field: thousands apart, decimal comma, a year as it is."""
-    if isinstance(value, float):
-        text = f"{value:.10f}".rstrip("0")
-        decimals = len(text.partition(".")[2])
-        return number(value, decimals)
-    return number(value) if question.kind == "integer" and isinstance(value, int) else str(value)
+    return value_in_words(question.model_copy(update={"unit": None}), value) if value is not None else ""
 
 
 def kept_answers(folder: Folder) -> Iterable[tuple[Section, list[tuple[Question, str]]]]:
@@ -74,16 +46,7 @@ def spoken(folder: Folder, question: Question) -> str:
 
 def said(question: Question, kept: Kept | None) -> str:
     """Write what is kept for reading, whatever its state."""
-    if kept is None or kept.state not in ("answered", "unknown", INVALID):
-        return "Sans réponse"
-    if kept.state == "unknown":
-        return "Ne peut pas être donné"
-    if kept.state == INVALID:
-        return f"{kept.value} (à corriger)"
-    try:
-        return written(question, decode_value(question, kept.value))
-    except (ValueError, StopIteration):  # given to another version of the question
-        return kept.value
+    return answer_in_words(question, Given(kept.state, kept.value) if kept else Given("empty"))
 
 
 def reason_in_words(kept: Kept) -> str:
