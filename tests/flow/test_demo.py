@@ -101,4 +101,5 @@ def test_the_summary_says_that_the_data_are_simulated_and_gives_the_accounts(mai
     said = maille("demo", "--small").stderr
     assert "Données simulées" in said
     assert "/connexion/" in said
-    assert said.count("/repondre/") == 2
+    assert said.count("/repondre/") == 5
+    assert "/demonstration/" in said

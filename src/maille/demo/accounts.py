@@ -1,4 +1,4 @@
-"""The accounts of a demonstration: one methodologist, two authorities that have not answered yet."""
+"""The accounts of a demonstration: one of each role, authorities that have not answered yet, an invited colleague."""
 
 import base64
 import json
@@ -8,23 +8,44 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maille.demo.latent import uniform_of
 from maille.demo.response import SILENT
 
-METHODOLOGIST = "methodologue"
 _FILE = "demo-accounts.json"
 
 
+class Person(BaseModel):
+    """Someone of the staff; ``secret`` is the key of the second factor, to type in an application."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    username: str
+    role: str
+    password: str
+    secret: str
+
+
 class Respondent(BaseModel):
-    """An authority that a visitor may answer for."""
+    """An authority that a visitor may answer for; ``midway`` in the edition whose collection is under way."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     unit: str
     name: str
     code: str
+    midway: bool = False
+
+
+class Colleague(BaseModel):
+    """A colleague whom an authority invited, and the address that opens its sections."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unit: str
+    name: str
+    path: str
 
 
 class Accounts(BaseModel):
@@ -32,11 +53,9 @@ class Accounts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    username: str
-    password: str
-    secret: str = ""
-    """The key of the second factor, to type in an application."""
-    respondents: tuple[Respondent, ...]
+    staff: tuple[Person, ...] = ()
+    respondents: tuple[Respondent, ...] = ()
+    colleagues: tuple[Colleague, ...] = ()
 
 
 def account_lines(home: Path) -> list[str]:
@@ -44,32 +63,43 @@ def account_lines(home: Path) -> list[str]:
     accounts = read_accounts(home)
     if accounts is None:
         return []
-    lines = [f"  Gestion   /connexion/  {accounts.username}  mot de passe {accounts.password}"]
-    if accounts.secret:
-        command = f"maille account code {accounts.username}"
-        lines.append(f"            second facteur : clé {accounts.secret}, ou les six chiffres que donne « {command} »")
-    lines += [f"  Répondre  /repondre/   {one.unit}  code {one.code}  ({one.name})" for one in accounts.respondents]
+    lines = ["Tous les comptes sont sur la page /demonstration/ du site. Les premiers :"]
+    for person in accounts.staff[:1]:
+        command = f"maille account code {person.username}"
+        lines.append(f"  Gestion   /connexion/  {person.username}  mot de passe {person.password}")
+        lines.append(f"            second facteur : les six chiffres que donne « {command} »")
+    for one in accounts.respondents:
+        edition = "édition en cours" if one.midway else "édition publiée"
+        lines.append(f"  Répondre  /repondre/   {one.unit}  code {one.code}  ({one.name}, {edition})")
     return lines
 
 
 def read_accounts(home: Path) -> Accounts | None:
-    """Return the accounts of a home, None where there was no demonstration."""
-    path = home / _FILE
-    return Accounts.model_validate_json(path.read_bytes()) if path.is_file() else None
+    """Return the accounts of a home, None where there was no demonstration, or one of another version."""
+    try:
+        return Accounts.model_validate_json((home / _FILE).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
 
 
-def open_accounts(home: Path, respondents: tuple[Respondent, ...]) -> Accounts:
-    """Create the methodologist, keep the codes of the respondents; a password already given stays."""
-    from maille.web.accounts.access import METHODOLOGIST as ROLE
+def open_accounts(home: Path, respondents: tuple[Respondent, ...], colleagues: tuple[Colleague, ...] = ()) -> Accounts:
+    """Create one account of each role, keep the codes of the respondents; a password already given stays."""
+    from maille.web.accounts.access import ROLES
     from maille.web.accounts.people import add_staff
 
     known = read_accounts(home)
-    password = known.password if known else secrets.token_urlsafe(12)
-    secret = (known and known.secret) or base64.b32encode(secrets.token_bytes(20)).decode()
-    add_staff(METHODOLOGIST, password, ROLE, secret=secret)
-    accounts = Accounts(username=METHODOLOGIST, password=password, secret=secret, respondents=respondents)
+    kept = {person.username: person for person in known.staff} if known else {}
+    staff = tuple(kept.get(role) or _person(role) for role in ROLES)
+    for person in staff:
+        add_staff(person.username, person.password, person.role, secret=person.secret)
+    accounts = Accounts(staff=staff, respondents=respondents, colleagues=colleagues)
     _write_private(home / _FILE, json.dumps(accounts.model_dump(), ensure_ascii=False, indent=1) + "\n")
     return accounts
+
+
+def _person(role: str) -> Person:
+    secret = base64.b32encode(secrets.token_bytes(20)).decode()
+    return Person(username=role, role=role, password=secrets.token_urlsafe(12), secret=secret)
 
 
 def unanswered(

@@ -23,8 +23,8 @@ class Mark(BaseModel):
     """How far the demonstration of a home has come.
 
     ``sample`` is the checksum of the sample whose units are loaded and of what they are asked; ``answered`` tells that
-    the simulated authorities have finished; ``deposited`` is the checksum of what was submitted when it was last
-    brought in, ``dataset`` that of the answers then stored.
+    the simulated authorities have finished, ``midway`` that the edition under way is open; ``deposited`` is the
+    checksum of what was submitted when it was last brought in, ``dataset`` that of the answers then stored.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +33,7 @@ class Mark(BaseModel):
     small: bool
     sample: str
     answered: bool = False
+    midway: bool = False
     deposited: str = ""
     dataset: str = ""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from maille.catalogue import sha256
-from maille.demo.accounts import account_lines, open_accounts, unanswered
+from maille.demo.accounts import account_lines, open_accounts, read_accounts, unanswered
 from maille.demo.answering import Progress, answer_all
 from maille.demo.country import planned
 from maille.demo.home import Mark, open_site, read_mark, refuse_real_datasets, refuse_real_editions, write_mark
@@ -56,6 +56,7 @@ def run_demo(home: Path, specs: Path, *, seed: int, small: bool, progress: Progr
     refuse_real_editions()
     ran = run.run(["collect.sample"], progress)
     mark = _answered(run, Mark(seed=seed, small=small, sample=_stamp(run, specs)), progress)
+    mark = _midway(run, mark, progress)
     _bring_in(run, mark)
     ran += run.run(None, progress)
     return _summary(home, ran)
@@ -85,6 +86,20 @@ def _answered(run: Run, wanted: Mark, progress: Progress) -> Mark:
     answer_all(EDITION, wishes, progress)
     answer_some(EDITION, wishes, progress)
     return write_mark(run.home, wanted.model_copy(update={"answered": True}))
+
+
+def _midway(run: Run, mark: Mark, progress: Progress) -> Mark:
+    """Open the edition whose collection is under way, and its accounts, unless the mark says that it is done."""
+    from maille.demo.midway import doors, open_midway
+
+    if mark.midway:
+        return mark
+    progress("Une édition en cours de collecte", 0, 1)
+    open_midway(EDITION, seed=mark.seed)
+    known = read_accounts(run.home)
+    closed = tuple(one for one in known.respondents if not one.midway) if known else ()
+    open_accounts(run.home, *doors(closed, seed=mark.seed))
+    return write_mark(run.home, mark.model_copy(update={"midway": True}))
 
 
 def _is_loaded() -> bool:

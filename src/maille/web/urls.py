@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from maille.web.accounts.urls import allauth_patterns
+from maille.web.demonstration import doors
 from maille.web.health import health
 
 urlpatterns = [
     path("sante/", health, name="health"),
+    path("demonstration/", doors, name="demonstration"),
     path("", include("maille.web.accounts.urls")),
     *allauth_patterns,
     path("", include("maille.web.campaigns.urls")),

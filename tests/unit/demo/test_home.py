@@ -90,8 +90,10 @@ def test_accounts_are_for_the_owner_only_and_the_password_stays(tmp_path):
     path = tmp_path / "demo-accounts.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert json.loads(path.read_text())["respondents"][0]["code"] == "MNOP-QRST-UVWX"
-    assert again.password == first.password
-    assert get_user_model().objects.get(username="methodologue").check_password(first.password)
+    assert again.staff == first.staff
+    assert [person.role for person in first.staff] == ["methodologue", "gestionnaire", "assistance", "observateur"]
+    for person in first.staff:
+        assert get_user_model().objects.get(username=person.username).check_password(person.password)
     assert any("69001" in line and "MNOP-QRST-UVWX" in line for line in account_lines(tmp_path))
 
 

@@ -199,8 +199,8 @@ def bring_in(run: Run) -> list[Card]:
 
 def bring_in_edition(run: Run, edition: Edition) -> Card:
     """Deposit the answers sent so far for one edition, as the child of its sample and of its questionnaires."""
-    asked = [questionnaire_file(run.specs, edition.id, universe) for universe in UNIVERSES]
-    parents = [f"collected/{edition.id}/sample"]
+    asked = [questionnaire_file(run.specs, edition.survey, universe) for universe in UNIVERSES]
+    parents = [edition.sample_dataset]
     for draft in (outcomes_draft(edition), paradata_draft(edition)):
         run.deposit(draft, parents=parents, specs=asked)
     return run.deposit(answers_draft(edition), parents=parents, specs=asked)
