@@ -76,14 +76,14 @@ def answer_all(edition: str, wanted: Sequence[Intention], progress: Progress) ->
 
     Authorities of mode ``http_demo`` are left to ``over_http``. Done again after an interruption, it does the rest.
     """
-    from maille.web.answers.saving import transaction
+    from maille.web.answers.together import together
 
     done = 0
     todo = [intention for intention in wanted if intention.mode != HTTP or intention.outcome != SUBMITTED]
     with _nothing_to_sweep():
         for group in _groups(todo):
-            with transaction.atomic():
-                units = pending_units(edition, group)
+            units = pending_units(edition, group)
+            with together(units.values()):
                 for intention in group:
                     if intention.unit in units:
                         _answer(units[intention.unit], intention)
@@ -118,11 +118,11 @@ def _begun_only(unit: Any, outcome: str) -> bool:
 
 
 def _answer(unit: Any, intention: Intention) -> None:
-    from maille.web.answers.folder import questionnaire_of
+    from maille.web.answers.folder import Folder
     from maille.web.answers.saving import save_section
     from maille.web.answers.sending import submit
 
-    sections = list(posted_sections(questionnaire_of(unit), intention.truth))
+    sections = list(posted_sections(Folder.of(unit).questionnaire, intention.truth))
     if intention.outcome != SUBMITTED:
         sections = sections[: 1 + int(intention.reached * (len(sections) - 1))]
     span = intention.finished_at - intention.started_at

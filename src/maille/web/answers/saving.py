@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypedDict, Unpack
 
-from django.db import transaction
 from django.db.models import Q
 
 from maille.specs import Finding, Question, Section, Value
@@ -16,7 +15,7 @@ from maille.web.answers.models import FormerAnswer, PageEvent
 from maille.web.answers.posted import Posted, is_posted, received
 from maille.web.answers.tracing import Trace
 from maille.web.answers.wording import depends_within
-from maille.web.answers.writing import bump, drop_pending, lock, set_pending, write
+from maille.web.answers.writing import bump, drop_pending, in_transaction, lock, set_pending, write
 from maille.web.campaigns.models import Unit
 
 
@@ -57,7 +56,7 @@ def save_section(
 ) -> SectionResult:
     """Save the answers of a section; nothing that is wrong prevents saving, nothing is overwritten unseen."""
     page = PageShown(shown.get("base_revision"), shown.get("page", "")[:16])
-    with transaction.atomic():
+    with in_transaction(unit):
         lock(unit, at)
         folder = Folder.of(unit)
         section = folder.questionnaire.section(section_id)

@@ -14,7 +14,7 @@ from maille.web.accounts.models import AuditEvent
 from maille.web.answers.folder import Folder, Kept, questionnaire_of
 from maille.web.answers.migrating import migrate_unit
 from maille.web.answers.models import Answer, FormerAnswer, Submission
-from maille.web.answers.writing import lock, write
+from maille.web.answers.writing import in_transaction, lock, write
 from maille.web.campaigns.models import Unit
 from maille.web.campaigns.versions import compiled, is_compiled
 
@@ -77,7 +77,7 @@ def _needless_reasons(folder: Folder, findings: Sequence[Finding], at: datetime)
 
 def submit(unit: Unit, *, author: str, mode: str, at: datetime) -> Submission:
     """Send the questionnaire; raises NotReady when answers are missing or to be corrected."""
-    with transaction.atomic():
+    with in_transaction(unit):
         lock(unit, at)
         folder = Folder.of(unit)
         findings = _findings(folder)
@@ -85,9 +85,9 @@ def submit(unit: Unit, *, author: str, mode: str, at: datetime) -> Submission:
         if missing:
             raise NotReady(missing)
         write(folder, _needless_reasons(folder, findings, at) | _completed(folder, (author, mode, at)), at)
-        submission = Submission.objects.create(
+        submission = Submission(
             unit=unit,
-            number=unit.submissions.count() + 1,
+            number=1 if unit.batch is not None else unit.submissions.count() + 1,
             questionnaire=folder.questionnaire.id,
             version=folder.questionnaire.version,
             author=author,
@@ -96,8 +96,13 @@ def submit(unit: Unit, *, author: str, mode: str, at: datetime) -> Submission:
             fingerprint=fingerprint(folder),
         )
         unit.status, unit.submitted_at = Unit.Status.SUBMITTED, at
-        unit.save(update_fields=["status", "submitted_at"])
-        AuditEvent.record(author, "envoi", at=at, unit=unit.code)
+        if unit.batch is not None:
+            unit.batch.submissions.append(submission)
+            unit.batch.events.append(AuditEvent(who=author, what="envoi", when=at, unit=unit.code))
+        else:
+            submission.save()
+            unit.save(update_fields=["status", "submitted_at"])
+            AuditEvent.record(author, "envoi", at=at, unit=unit.code)
     return submission
 
 

@@ -1,8 +1,10 @@
 """Writing answers under the lock of their authority: what is replaced goes to the history."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
@@ -18,11 +20,19 @@ class AlreadySubmitted(UserError):
     """The questionnaire has been sent: its answers no longer change."""
 
 
+def in_transaction(unit: Unit) -> AbstractContextManager[object]:
+    """Open a transaction, unless the authority is already in that of its batch (``together``)."""
+    return transaction.atomic() if unit.batch is None else nullcontext()
+
+
 def lock(unit: Unit, at: datetime) -> None:
     """Hold the authority until the end of the transaction; refuse a questionnaire sent, perhaps a second ago.
 
     This update is the lock: nobody else saves or sends for this authority until the transaction ends.
     """
+    if unit.batch is not None:
+        unit.batch.start(unit, at)
+        return
     still_open = Unit.objects.filter(pk=unit.pk).exclude(status=Unit.Status.SUBMITTED)
     started = Coalesce(F("started_at"), Value(at))
     if not still_open.update(status=Unit.Status.STARTED, last_activity_at=at, started_at=started):
@@ -40,7 +50,9 @@ def former(folder: Folder, rows: Iterable[tuple[str, Kept]], at: datetime, *, fa
         FormerAnswer(unit_id=folder.unit.pk, variable=name, replaced_at=at, fate=fate, **kept._asdict())
         for name, kept in rows
     ]
-    if gone:
+    if folder.unit.batch is not None:
+        folder.unit.batch.formers += gone
+    elif gone:
         FormerAnswer.objects.bulk_create(gone)
 
 
@@ -50,10 +62,14 @@ def write(folder: Folder, changed: Mapping[str, Kept], at: datetime) -> None:
         return
     replaced = [(name, folder.kept[name]) for name in changed if name in folder.kept]
     former(folder, replaced, at, fate=FormerAnswer.Fate.REPLACED)
-    rows = [Answer(unit_id=folder.unit.pk, variable=name, **kept._asdict()) for name, kept in changed.items()]
-    Answer.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["unit", "variable"], update_fields=_KEPT_FIELDS
-    )
+    unit_id, batch = folder.unit.pk, folder.unit.batch
+    if batch is not None:
+        batch.answers.update(((unit_id, name), kept) for name, kept in changed.items())
+    else:
+        rows = [Answer(unit_id=unit_id, variable=name, **kept._asdict()) for name, kept in changed.items()]
+        Answer.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["unit", "variable"], update_fields=_KEPT_FIELDS
+        )
     folder.update(changed)
 
 
@@ -64,7 +80,9 @@ def bump(folder: Folder, sections: Iterable[str], at: datetime) -> None:
         folder.revisions[section] = folder.revisions.get(section, 0) + 1
         revision = folder.revisions[section]
         states.append(SectionState(unit_id=folder.unit.pk, section=section, revision=revision, saved_at=at))
-    if states:
+    if folder.unit.batch is not None:
+        folder.unit.batch.states.update({(one.unit_id, one.section): (one.revision, at) for one in states})
+    elif states:
         SectionState.objects.bulk_create(
             states,
             update_conflicts=True,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -115,6 +116,9 @@ class Unit(models.Model):
 
     sections_given: frozenset[str] | None = None
     """What a guest may see of this unit while its page is made; None stands for everything. Never stored."""
+
+    batch: Any = None
+    """Where this unit writes while many are filled in one transaction (``answers.together``). Never stored."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
