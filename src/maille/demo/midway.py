@@ -13,6 +13,8 @@ import numpy as np
 
 from maille.demo.accounts import Colleague, Respondent
 from maille.demo.latent import generator, uniform_of
+from maille.specs import Questionnaire
+from maille.specs.questionnaire import UNIVERSES
 
 MIDWAY = "demonstration"
 TITLE = "ASCO, édition de démonstration en cours"
@@ -140,12 +142,22 @@ def _copy(first: str, label: str, replaced: Mapping[str, str]) -> None:
         cursor.execute(query, [MIDWAY, first])
 
 
+def _forms() -> dict[str, Questionnaire]:
+    """Return the questionnaire asked of each universe."""
+    from maille.web.campaigns.models import Edition
+    from maille.web.campaigns.versions import asked_version, compiled
+
+    edition = Edition.objects.get(id=MIDWAY)
+    return {universe: compiled(asked_version(edition, universe)) for universe in UNIVERSES}
+
+
 def _folders() -> Iterator[Any]:
     """Yield the folder of each unit that has sent, its answers read by groups."""
-    from maille.web.answers.folder import Folder, Kept, questionnaire_of
+    from maille.web.answers.folder import Folder, Kept
     from maille.web.answers.models import Answer
     from maille.web.campaigns.models import Unit
 
+    forms = _forms()
     sent = list(Unit.objects.select_related("edition").filter(edition=MIDWAY, status="submitted").order_by("pk"))
     for start in range(0, len(sent), 200):
         group = sent[start : start + 200]
@@ -154,7 +166,7 @@ def _folders() -> Iterator[Any]:
         for unit_id, variable, *rest in rows.iterator(chunk_size=20_000):
             kept[unit_id][variable] = Kept(*rest)
         for unit in group:
-            yield Folder(unit, questionnaire_of(unit), kept[unit.pk])
+            yield Folder(unit, forms[unit.universe], kept[unit.pk])
 
 
 def _submit(first: str) -> None:
@@ -228,19 +240,17 @@ def _write_to(edition: Any, now: datetime) -> None:
 
 def _trace(edition: Any, seed: int) -> None:
     """Leave the events of the pages that the simulated authorities would have opened: how long, which checks."""
-    from maille.web.answers.folder import questionnaire_of
     from maille.web.answers.models import Answer, PageEvent, SectionState
 
     rng = generator(seed, "midway")
-    forms = {unit.universe: questionnaire_of(unit) for unit in edition.units.order_by("universe", "pk").distinct()[:1]}
+    forms = _forms()
     units = {unit.pk: unit for unit in edition.units.exclude(status="never_opened")}
     events: list[Any] = []
     for unit_id, section, at in SectionState.objects.filter(unit__in=units).values_list(
         "unit_id", "section", "saved_at"
     ):
         unit = units[unit_id]
-        form = forms.setdefault(unit.universe, questionnaire_of(unit))
-        seconds = int(60 * form.section(section).minutes * float(np.exp(rng.normal(0.1, 0.5))))
+        seconds = int(60 * forms[unit.universe].section(section).minutes * float(np.exp(rng.normal(0.1, 0.5))))
         page = {"unit_id": unit_id, "section": section, "author_kind": "owner", "device": "computer"}
         events.append(PageEvent(kind="open", at=at - timedelta(seconds=seconds), **page))
         events.append(PageEvent(kind="save", at=at, seconds=seconds, **page))

@@ -17,7 +17,7 @@ from maille.specs import load_sample
 
 EDITION = "asco-2025"
 _SAMPLE, _ANSWERS = f"collected/{EDITION}/sample", f"collected/{EDITION}/answers"
-_OVER_HTTP = {True: 12, False: 36}
+_OVER_HTTP = {True: 4, False: 12}
 """How many authorities answer over HTTP, in a small and in a whole demonstration."""
 
 
