@@ -20,8 +20,8 @@ MIDWAY = "demonstration"
 TITLE = "ASCO, édition de démonstration en cours"
 _OPENED, _LEFT = timedelta(days=60), timedelta(days=45)
 _GROUP = 5000
-_PHONE = "01 99 00 {:02d} {:02d}"
-"""Numbers that the French plan keeps for fiction: nobody ever answers them."""
+_PHONE = "01 99 00 00 00"
+"""A number that the French plan keeps for fiction: nobody ever answers it."""
 
 
 @dataclass(frozen=True)
@@ -194,48 +194,46 @@ def _submit(first: str) -> None:
     Submission.objects.bulk_create(submissions, batch_size=1000)
 
 
+_CONTACTS = """
+    INSERT INTO campaigns_contact (unit_id, role, name, function, email, phone, address, source, imported_at)
+    SELECT id, 'principal', '', 'Secrétariat général', 'accueil@' || lower(code) || '.example.invalid', %s, '',
+           'simulation', %s
+    FROM campaigns_unit WHERE edition_id = %s
+"""
+_MESSAGES = """
+    INSERT INTO campaigns_message (unit_id, event_id, contact_id, address, kind, template, version, status, at)
+    SELECT unit.id, %s, contact.id,
+           CASE WHEN %s = 'email' THEN 'a…@' || lower(unit.code) || '.example.invalid' ELSE '' END,
+           %s, %s, %s, %s, %s
+    FROM campaigns_unit unit JOIN campaigns_contact contact ON contact.unit_id = unit.id
+    WHERE unit.edition_id = %s AND (unit.status = 'never_opened' OR %s)
+"""
+
+
 def _write_to(edition: Any, now: datetime) -> None:
     """Give each authority a contact that exists nowhere, and the messages of the events that are over."""
+    from django.db import connection
     from django.utils import timezone
 
-    from maille.web.campaigns.mail import masked, template_of
-    from maille.web.campaigns.models import Contact, Message
+    from maille.web.campaigns.mail import template_of
+    from maille.web.campaigns.models import Message
 
-    units = list(edition.units.order_by("pk").only("pk", "code", "name", "universe", "submitted_at"))
-    contacts = [
-        Contact(
-            unit=unit,
-            function="Secrétariat général",
-            email=f"accueil@{unit.code.lower()}.example.invalid",
-            phone=_PHONE.format(place // 100 % 100, place % 100),
-            source="simulation",
-            imported_at=now,
-        )
-        for place, unit in enumerate(units)
-    ]
-    Contact.objects.bulk_create(contacts, batch_size=1000)
-    known = {contact.unit_id: contact for contact in Contact.objects.filter(unit__edition=edition)}
     zone = timezone.get_current_timezone()
-    for event in edition.events.exclude(template="").filter(on__lt=timezone.localdate(now)):
-        template, at = template_of(edition, event.template), datetime.combine(event.on, time(9), tzinfo=zone)
-        Message.objects.bulk_create(
-            (
-                Message(
-                    unit=unit,
-                    event=event,
-                    contact=known[unit.pk],
-                    address=masked(known[unit.pk].email) if template.kind == "email" else "",
-                    kind=template.kind,
-                    template=event.template,
-                    version=template.version,
-                    status=Message.Status.SENT if template.kind == "email" else Message.Status.PRINTED,
-                    at=at,
-                )
-                for unit in units
-                if unit.submitted_at is None or unit.submitted_at > at
-            ),
-            batch_size=1000,
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTACTS, [_PHONE, _written(now), MIDWAY])
+        for event in edition.events.exclude(template="").filter(on__lt=timezone.localdate(now)):
+            template = template_of(edition, event.template)
+            at = _written(datetime.combine(event.on, time(9), tzinfo=zone))
+            status = Message.Status.SENT if template.kind == "email" else Message.Status.PRINTED
+            text = [template.kind, template.kind, event.template, template.version, status.value, at]
+            cursor.execute(_MESSAGES, [event.pk, *text, MIDWAY, event.kind != event.Kind.REMINDER])
+
+
+def _written(at: datetime) -> Any:
+    """Return a moment as the database keeps it."""
+    from django.db import connection
+
+    return connection.ops.adapt_datetimefield_value(at)
 
 
 def _trace(edition: Any, seed: int) -> None:
