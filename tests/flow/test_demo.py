@@ -27,7 +27,7 @@ from maille.demo.over_http import answer_over_http, served_site
 from maille.web.answers.folder import questionnaire_of
 from maille.web.campaigns.models import Unit
 account = json.loads(sys.argv[1])
-unit = Unit.objects.select_related("edition").get(code=account["unit"])
+unit = Unit.objects.select_related("edition").get(edition="asco-2025", code=account["unit"])
 truth = truths(countries(seed=2025)["communes"], "code", [unit.code])[unit.code]
 pages = [(section.id, posted) for section, posted in posted_sections(questionnaire_of(unit), truth)]
 with served_site() as site:

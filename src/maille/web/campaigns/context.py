@@ -17,8 +17,10 @@ def _simulated() -> bool:
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
+    simulated = _simulated()
     return {
-        "simulated": _simulated(),
+        "simulated": simulated,
+        "demonstration": simulated and (settings.MAILLE_HOME / "demo-accounts.json").is_file(),
         "help_phone": settings.MAILLE_HELP_PHONE,
         "help_email": settings.MAILLE_HELP_EMAIL,
     }
