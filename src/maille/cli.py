@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from maille.errors import MailleError, UserError
 from maille.web.account_commands import account_app
+from maille.web.previous_commands import previous_app
 
 app = typer.Typer(
     name="maille",
@@ -29,6 +30,7 @@ questionnaire_app = typer.Typer(help="Les questionnaires, sous leurs deux formes
 app.add_typer(territory_app, name="territory")
 app.add_typer(questionnaire_app, name="questionnaire")
 app.add_typer(account_app, name="account")
+app.add_typer(previous_app, name="previous")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -30,7 +30,7 @@ def test_each_answer_says_who_when_and_despite_which_rule(complete):
         "author_kind": "guest",
         "reason": "other",
         "remark": "régie",
-        "rule": ". >= ${montant_aides}",
+        "rule": ". >= ${montant_aides} ; écart avec asco-2015:depenses",
     }
     assert kept["depenses"]["saved_at"] == AT + timedelta(hours=1)
     assert kept["temps_reponse"]["author_kind"] == "agent"

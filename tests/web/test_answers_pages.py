@@ -92,7 +92,7 @@ def test_a_section_just_opened_reproaches_nothing(clerk):
     assert "<title>Erreur" not in text(page)
 
 
-def test_the_row_of_a_grid_says_its_condition_with_the_unit(clerk):
+def test_the_row_of_a_grid_says_its_condition_with_the_unit(clerk, complete):
     page = text(clerk.get("/repondre/section/moyens/"))
     assert "Si votre réponse à la question K1 atteint au moins 5 000 €" in page
 

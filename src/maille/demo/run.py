@@ -11,6 +11,7 @@ from maille.demo.answering import Progress, answer_all
 from maille.demo.country import planned
 from maille.demo.home import Mark, open_site, read_mark, refuse_real_datasets, refuse_real_editions, write_mark
 from maille.demo.over_http import answer_some
+from maille.demo.previous import deposit_previous
 from maille.demo.working import load_working
 from maille.pipeline import Run
 from maille.specs import load_sample
@@ -57,6 +58,7 @@ def run_demo(home: Path, specs: Path, *, seed: int, small: bool, progress: Progr
     ran = run.run(["collect.sample"], progress)
     mark = _answered(run, Mark(seed=seed, small=small, sample=_stamp(run, specs)), progress)
     mark = _midway(run, mark, progress)
+    deposit_previous(run, run.store.read(_SAMPLE).table, seed=seed)
     _bring_in(run, mark)
     ran += run.run(None, progress)
     return _summary(home, ran)

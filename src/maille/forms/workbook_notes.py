@@ -1,6 +1,7 @@
 """What an offline workbook says in words: the first sheet, and the help under each question."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from maille.forms.skips import Skips
 from maille.specs import UNKNOWN_LABEL, Question, Questionnaire
@@ -15,6 +16,8 @@ class Recipient:
     name: str
     population: int | None
     closes: str
+    proposals: Mapping[str, str] = field(default_factory=dict)
+    """What was known before, by variable, in a sentence."""
 
 
 def notes(questionnaire: Questionnaire, recipient: Recipient) -> list[tuple[str, str]]:
@@ -53,7 +56,9 @@ def explain(question: Question, skips: Skips, recipient: Recipient) -> list[str]
     said = [question.hint or ""]
     if question.relevant is not None:
         said.append(f"Seulement {skips.when(question.relevant)}.")
-    if question.prefill == "frame:population" and recipient.population is not None:
+    if question.name in recipient.proposals:
+        said.append(f"{recipient.proposals[question.name]} Recopiez cette réponse si elle est toujours exacte.")
+    elif question.prefill == "frame:population" and recipient.population is not None:
         said.append(f"Nombre connu : {number(recipient.population)}. Recopiez-le s’il est exact.")
     if question.prefill == "frame:name":
         said.append(f"Nom connu : {recipient.name}.")

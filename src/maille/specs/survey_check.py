@@ -63,11 +63,12 @@ def check_references(
     """Yield the references of a questionnaire that lead nowhere.
 
     ``others`` are the questionnaires of the same universe by survey; ``published`` the indicators of the editions of
-    which only results are known: a question may be the same as one of them, never be prefilled from it.
+    which only results are known: a question may be the same as one of them, never be prefilled from it. An earlier
+    edition of the same survey need not be described to be taken up: the file of its answers is checked when it comes.
     """
     for question in questionnaire.variables():
         survey, variable = _split(question.prefill)
-        if survey and survey != FRAME:
+        if survey and survey != FRAME and (survey in others or not _is_earlier(survey, questionnaire)):
             for message, hint in _unknown(survey, variable, others, question=question):
                 yield places[question.name, _PREFILL].problem(file, message, hint)
         survey, variable = _split(question.same_as)
@@ -80,6 +81,14 @@ def check_references(
 def _split(reference: str | None) -> tuple[str, str]:
     survey, _, variable = (reference or "").rpartition(":")
     return survey, variable
+
+
+def _is_earlier(survey: str, questionnaire: Questionnaire) -> bool:
+    """Tell whether a survey is an edition before this one: ``asco-2015`` before ``asco-2025``."""
+    year = questionnaire.edition_year
+    stem = questionnaire.survey.removesuffix(f"-{year}")
+    former = survey.removeprefix(f"{stem}-")
+    return year is not None and len(former) == 4 and former.isdecimal() and survey != former and int(former) < year
 
 
 def _unknown(

@@ -227,7 +227,7 @@ def test_a_reference_to_another_edition_must_lead_to_a_variable_of_the_same_type
         CRECHE | {"bind::maille:prefill": "petite-2020:places_creche"},
         LOGEMENT | {"bind::maille:prefill": "petite-2020:action"},
         {**LOGEMENT, "name": "b", "bind::maille:prefill": "petite-2020:places_crech"},
-        {**LOGEMENT, "name": "c", "bind::maille:prefill": "petite-2015:places_creche"},
+        {**LOGEMENT, "name": "c", "bind::maille:prefill": "petite-2099:places_creche"},
         {**ASKED, "name": "d", "bind::maille:same_as": "petite-2020:rien"},
         {**ASKED, "name": "e", "bind::maille:same_as": "ancienne:action"},
         {**ASKED, "name": "f", "bind::maille:same_as": "ancienne:rien"},
@@ -235,7 +235,7 @@ def test_a_reference_to_another_edition_must_lead_to_a_variable_of_the_same_type
     assert refused_by_the_folder(write(OPEN, *rows, CLOSE)) == [
         "« petite-2020:action » n’est pas de même type que « places_logement ».",
         "« petite-2020 » n’a pas de variable « places_crech ».",
-        "édition inconnue « petite-2015 ».",
+        "édition inconnue « petite-2099 ».",
         "« petite-2020 » n’a pas de variable « rien ».",
         "« ancienne » n’a pas de variable « rien ».",
     ]

@@ -9,7 +9,7 @@ from django.db import transaction
 from maille.specs import Question, Section
 from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.merging import content
-from maille.web.answers.posted import Posted, received, unknown_field
+from maille.web.answers.posted import Posted, is_written, received
 from maille.web.answers.writing import bump, drop_pending, lock, write
 from maille.web.campaigns.models import Unit
 
@@ -58,11 +58,6 @@ def picked_of(question: Question, posted: Posted) -> str:
     return picked or (OTHER if is_written(question, posted) else "")
 
 
-def is_written(question: Question, posted: Posted) -> bool:
-    """Tell whether another answer was written or ticked."""
-    return bool("".join(posted.get(question.name, ())).strip() or posted.get(unknown_field(question.name)))
-
-
 def _disagreement(question: Question, posted: Posted, given: Sequence[Candidate]) -> str:
     """Say why what is ticked and what is written do not go together; nothing when they do."""
     picked, written = picked_of(question, posted), is_written(question, posted)
@@ -95,7 +90,9 @@ def choose(unit: Unit, section_id: str, posted: Posted, *, author: str, mode: st
             if picked == OTHER:
                 chosen[question.name] = received(question, posted, stamp)
             elif picked in waiting:
-                chosen[question.name] = stamp._replace(**dict(zip(Kept._fields[:4], waiting[picked][:4], strict=True)))
+                chosen[question.name] = stamp._replace(
+                    **dict(zip(Kept._fields[:4], waiting[picked][:4], strict=True)), prefilled=waiting[picked].prefilled
+                )
             elif picked != CURRENT:
                 refused[question.name] = "Choisissez la réponse à garder."
                 continue

@@ -7,6 +7,8 @@ import polars as pl
 
 from maille.catalogue import Card, Confidentiality, Draft, Variable, sha256
 from maille.pipeline import Run
+from maille.specs import Question
+from maille.specs.previous import is_repeated
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.web.accounts.access import PHONE
 from maille.web.answers.models import Answer, Submission
@@ -31,6 +33,7 @@ SCHEMA = {
     "rule": pl.String,
     "reason": pl.String,
     "remark": pl.String,
+    "prefilled": pl.Boolean,
 }
 MODES = {
     "web": "site",
@@ -84,6 +87,7 @@ ANSWERS = (
         name="reason", label="Raison donnée", kind="code", codes={str(code): str(label) for code, label in REASONS}
     ),
     Variable(name="remark", label="Précision donnée"),
+    Variable(name="prefilled", label="Valeur proposée, confirmée telle quelle", kind="boolean"),
 )
 _PATHS = (
     "unit__code",
@@ -99,6 +103,7 @@ _PATHS = (
     "saved_at",
     "reason",
     "remark",
+    "prefilled",
 )
 _RAW = {name: kind for name, kind in SCHEMA.items() if name not in ("status", "author_kind", "rule")} | {
     "author": pl.String
@@ -111,7 +116,7 @@ def deposited_answers(edition: Edition | str) -> pl.DataFrame:
         unit__edition=edition, unit__status=Unit.Status.SUBMITTED, unit__submissions__reopened_at__isnull=True
     )
     rows = chain(sent.values_list(*_PATHS).iterator(chunk_size=20_000), _being_corrected(edition))
-    order = [*list(SCHEMA)[:9], "author", "saved_at", "reason", "remark"]
+    order = [*list(SCHEMA)[:9], "author", "saved_at", "reason", "remark", "prefilled"]
     table = pl.DataFrame(rows, schema={name: _RAW[name] for name in order}, orient="row")
     forced = pl.col("reason") != ""
     completed = table.join(_rules(table["version"].unique().to_list()), on=["version", "variable"], how="left")
@@ -139,13 +144,19 @@ def author_kind() -> pl.Expr:
 def _rules(versions: list[str]) -> pl.DataFrame:
     """Return the soft check of each variable of these versions, as it is written."""
     rows = [
-        (version, question.name, question.soft_check.text)
+        (version, question.name, _rule(question))
         for version in versions
         if is_compiled(version)
         for question in compiled(version).variables()
-        if question.soft_check is not None
+        if question.soft_check is not None or is_repeated(question)
     ]
     return pl.DataFrame(rows, schema=dict.fromkeys(("version", "variable", "soft_check"), pl.String), orient="row")
+
+
+def _rule(question: Question) -> str:
+    """Return what may doubt an answer: its soft check, and the distance to the answer that it repeats."""
+    written = [question.soft_check.text] if question.soft_check else []
+    return " ; ".join([*written, f"écart avec {question.prefill}"] if is_repeated(question) else written)
 
 
 def _being_corrected(edition: Edition | str) -> Iterator[tuple[object, ...]]:
@@ -159,7 +170,7 @@ def _being_corrected(edition: Edition | str) -> Iterator[tuple[object, ...]]:
             about = (one.unit.code, one.unit.universe, one.questionnaire, one.version)
             for variable, kept in sent_answers(one).items():
                 about_answer = (variable, kept.value, kept.state, kept.mode, one.submitted_at)
-                yield (*about, *about_answer, kept.author, kept.saved_at, kept.reason, kept.remark)
+                yield (*about, *about_answer, kept.author, kept.saved_at, kept.reason, kept.remark, kept.prefilled)
 
 
 def dataset_name(edition: str) -> str:

@@ -19,7 +19,9 @@ from maille.specs import (
     read_value,
 )
 from maille.specs.path import Path, section_findings
+from maille.specs.previous import compared
 from maille.web.answers.models import Answer, PendingAnswer, SectionState
+from maille.web.answers.prefill import Proposal, proposals
 from maille.web.campaigns.models import Unit
 from maille.web.campaigns.versions import asked_version, compiled, is_compiled
 
@@ -42,6 +44,7 @@ class Kept(NamedTuple):
     version: str = ""
     revision: int = 0
     page: str = ""
+    prefilled: bool = False
 
 
 def _reads(question: Question) -> set[str]:
@@ -93,6 +96,11 @@ class Folder:
             for question in self.questionnaire.variables()
             if question.name in self.kept and self.kept[question.name].state == State.ANSWERED
         }
+
+    @cached_property
+    def proposals(self) -> dict[str, Proposal]:
+        """What is proposed, by variable: a value to confirm or to change."""
+        return proposals(self.unit, self.questionnaire)
 
     @cached_property
     def questions(self) -> dict[str, Question]:
@@ -149,10 +157,22 @@ class Folder:
         """Return what remains to correct or to confirm in a section, in the order of its questions."""
         beyond_rules = self._invalid(section.questions) | self._undecided(section.questions)
         found = section_findings(section, self.path, states=self.states)
+        found += self._moved(section, {finding.question for finding in found})
         found = [finding for finding in found if finding.question not in beyond_rules] + list(beyond_rules.values())
         order = {question.name: place for place, question in enumerate(section.questions)}
         found = [finding if finding.question in beyond_rules else self._as_told(finding) for finding in found]
         return sorted(found, key=lambda finding: order[finding.question])
+
+    def _moved(self, section: Section, spoken_of: set[str]) -> list[Finding]:
+        """Return the numbers that moved too much since the edition before, when nothing else is said of them."""
+        now = self.questionnaire.edition_year or self.questionnaire.reference_year
+        known = [self.proposals[q.name] for q in section.questions if q.prefill and q.name in self.proposals]
+        found = [
+            compared(one.question, self.values.get(one.question.name), one.value, years=(one.year, now))
+            for one in known
+            if one.year is not None and one.question.name not in spoken_of and self.path.on(one.question.name)
+        ]
+        return [finding for finding in found if finding is not None]
 
     def _as_told(self, finding: Finding) -> Finding:
         """Say to a guest that an answer does not agree with a section it was not given, never what is in it."""

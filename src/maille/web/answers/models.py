@@ -39,6 +39,8 @@ class Answer(models.Model):
     """The revision of its section at which it was written."""
     page = models.CharField(max_length=16, blank=True)
     """The drawing of the page that wrote it: what a page wrote itself never conflicts with what it writes next."""
+    prefilled = models.BooleanField(default=False)
+    """The value was proposed, and confirmed as it stood."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["unit", "variable"], name="one_answer_per_variable"),)
@@ -69,6 +71,7 @@ class FormerAnswer(models.Model):
     reason = models.CharField(max_length=16, blank=True)
     remark = models.CharField(max_length=300, blank=True)
     page = models.CharField(max_length=16, blank=True)
+    prefilled = models.BooleanField(default=False)
     replaced_at = models.DateTimeField()
     fate = models.CharField(max_length=10, choices=Fate, default=Fate.REPLACED)
 
@@ -94,6 +97,7 @@ class PendingAnswer(models.Model):
     version = models.CharField(max_length=64, blank=True)
     revision = models.PositiveIntegerField(default=0)
     page = models.CharField(max_length=16)
+    prefilled = models.BooleanField(default=False)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["unit", "variable", "page"], name="one_pending_per_page"),)

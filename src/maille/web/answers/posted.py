@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from maille.specs import AnswerInvalid, Question, encode_value, read_value
 from maille.web.answers.folder import INVALID, Kept
 from maille.web.answers.models import Answer
+from maille.web.answers.prefill import Proposal
 
 Posted = Mapping[str, Sequence[str]]
 
@@ -20,6 +21,26 @@ def reason_field(name: str) -> str:
 
 def remark_field(name: str) -> str:
     return f"{name}__remark"
+
+
+def confirm_field(name: str) -> str:
+    """Return the name of the box « Confirmer cette valeur » of a variable; it is ticked with ``1``."""
+    return f"{name}__confirm"
+
+
+def is_written(question: Question, posted: Posted) -> bool:
+    """Tell whether an answer was typed, or ticked."""
+    return bool("".join(posted.get(question.name, ())).strip() or posted.get(unknown_field(question.name)))
+
+
+def with_confirmed(posted: Posted, proposals: Mapping[str, Proposal]) -> Posted:
+    """Return what is posted, with the proposed values that are confirmed; what is typed is stronger than the box."""
+    confirmed = {
+        name: proposal.code.split(" ") if proposal.question.kind == "select_multiple" else [proposal.code]
+        for name, proposal in proposals.items()
+        if posted.get(confirm_field(name)) and not is_written(proposal.question, posted)
+    }
+    return {**posted, **confirmed}
 
 
 def is_posted(question: Question, posted: Posted) -> bool:

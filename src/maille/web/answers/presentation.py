@@ -8,7 +8,7 @@ from maille.specs import UNKNOWN_LABEL, Finding, Question, Section
 from maille.specs.questionnaire import Grid
 from maille.web.answers.folder import INVALID, Folder
 from maille.web.answers.models import Answer
-from maille.web.answers.posted import reason_field, remark_field, unknown_field
+from maille.web.answers.posted import confirm_field, reason_field, remark_field, unknown_field
 from maille.web.answers.wording import condition, depends_within, in_field
 
 
@@ -58,6 +58,9 @@ class QuestionView:
     doubt: str
     help: str
     info: str = ""
+    proposal: str = ""
+    """The sentence that recalls a value known before, empty when there is none."""
+    confirm: Box | None = None
 
     @property
     def id(self) -> str:
@@ -87,6 +90,7 @@ class QuestionView:
             ("unite", unit),
             ("aide", self.help),
             ("information", self.info),
+            ("reprise", self.proposal),
             ("erreur", self.error),
             ("doute", self.doubt),
         )
@@ -125,6 +129,23 @@ def _unknown(folder: Folder, question: Question) -> Box | None:
     return Box(f"c-{question.name}-inconnu", unknown_field(question.name), "1", UNKNOWN_LABEL, ticked, exit=True)
 
 
+def _recalled(folder: Folder, question: Question) -> str:
+    """Recall the value known before: asked about while there is no answer, told apart once there is one."""
+    proposal = folder.proposals.get(question.name)
+    if proposal is None:
+        return ""
+    if folder.is_empty(question.name):
+        return f"{proposal.sentence} Est-ce {'toujours ' if proposal.year else ''}exact ?"
+    return proposal.sentence + (" Vous l’avez confirmé." if folder.kept[question.name].prefilled else "")
+
+
+def _confirm(folder: Folder, question: Question) -> Box | None:
+    if question.name not in folder.proposals or not folder.is_empty(question.name):
+        return None
+    field = confirm_field(question.name)
+    return Box(f"c-{question.name}-confirmer", field, "1", "Confirmer cette valeur", checked=False, exit=True)
+
+
 def _reasons(question: Question, chosen: str) -> tuple[Box, ...]:
     field = reason_field(question.name)
     return tuple(Box(f"c-{field}-{code}", field, code, label, code == chosen) for code, label in Answer.Reason.choices)
@@ -145,7 +166,7 @@ def question_view(folder: Folder, section: Section, *, question: Question, findi
         question=question,
         widget=_WIDGETS.get(question.kind, "number"),
         layout=_layout(question),
-        boxes=_boxes(question, set(kept.value.split(" ")) if kept else set()),
+        boxes=_boxes(question, set(kept.value.split(" ")) if kept and kept.state != "previous" else set()),
         text=_typed(folder, question),
         unknown=_unknown(folder, question),
         reasons=_reasons(question, kept.reason if kept else "") if doubt else (),
@@ -156,6 +177,8 @@ def question_view(folder: Folder, section: Section, *, question: Question, findi
         doubt=doubt,
         help=question.hint or "",
         info=finding.message if finding and finding.severity == "info" else "",
+        proposal=_recalled(folder, question),
+        confirm=_confirm(folder, question),
     )
 
 

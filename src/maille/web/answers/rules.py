@@ -17,6 +17,7 @@ from maille.specs.typography import french
 from maille.web.accounts.access import anyone
 from maille.web.answers.folder import Folder
 from maille.web.answers.models import Answer
+from maille.web.answers.wording import in_field
 from maille.web.campaigns.versions import compiled, is_compiled
 
 A_YEAR = 365 * 24 * 3600
@@ -58,9 +59,27 @@ def script_context(folder: Folder, section: Section) -> dict[str, Any]:
     facts = {
         "context": folder.context,
         "others": {name: folder.values.get(name) for name in sorted(needed - own - set(folder.context))},
+        "proposals": {name: _proposed(folder, name) for name in sorted(own & set(folder.proposals))},
         "silent": [name for name, read in checks.items() if read & secret],
     }
     return {"facts": facts, "reasons": Answer.Reason.choices}
+
+
+def _proposed(folder: Folder, name: str) -> dict[str, Any]:
+    """Return a value to confirm as the fields hold it, and what the script compares a number with."""
+    proposal = folder.proposals[name]
+    question, value = proposal.question, proposal.value
+    repeated = {
+        "before": value if question.kind in ("integer", "decimal") else None,
+        "unit": question.unit or "",
+        "years": [proposal.year, folder.questionnaire.edition_year or folder.questionnaire.reference_year],
+    }
+    values = (
+        list(value)
+        if isinstance(value, tuple)
+        else [in_field(question, value) if repeated["before"] is not None else str(value)]
+    )
+    return {"values": values} | (repeated if proposal.year else {})
 
 
 def _elsewhere(folder: Folder) -> set[str]:

@@ -9,10 +9,11 @@ from typing import TypedDict, Unpack
 from django.db.models import Q
 
 from maille.specs import Finding, Question, Section, Value
+from maille.specs.previous import is_repeated
 from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.merging import Merge, PageShown, content, merge
 from maille.web.answers.models import FormerAnswer, PageEvent
-from maille.web.answers.posted import Posted, is_posted, received
+from maille.web.answers.posted import Posted, confirm_field, is_posted, received, with_confirmed
 from maille.web.answers.tracing import Trace
 from maille.web.answers.wording import depends_within
 from maille.web.answers.writing import bump, drop_pending, in_transaction, lock, set_pending, write
@@ -69,6 +70,12 @@ def save_section(
     return save.result()
 
 
+def _explained(question: Question) -> set[str]:
+    """Return the answers that a reason explains: those of the soft check, and this one when it repeats another."""
+    explained = set(question.soft_check.variables()) if question.soft_check else set()
+    return explained | {question.name} if is_repeated(question) else explained
+
+
 @dataclass
 class _Save:
     """One save, under the lock of the authority."""
@@ -82,6 +89,7 @@ class _Save:
     events: list[tuple[str, str]] = field(default_factory=list)
 
     def run(self, posted: Posted) -> None:
+        posted = with_confirmed(posted, self.folder.proposals)
         given = {question.name: self._given(question, posted) for question in self.section.questions}
         mine = {name: kept for name, kept in given.items() if kept is not None}
         self.merged = merged = merge(mine, self.folder.kept, self.page, base=self._base)
@@ -102,7 +110,9 @@ class _Save:
         if given.reason and self._is_stale(question, given, posted):
             self.dropped.append(question.name)
             return given._replace(reason="", remark="")
-        return given
+        proposal = self.folder.proposals.get(question.name)
+        confirmed = bool(proposal and posted.get(confirm_field(question.name)) and given.value == proposal.code)
+        return given._replace(prefilled=confirmed)
 
     def _is_shown(self, question: Question) -> bool:
         return self.folder.path.on(question.name) or depends_within(self.section, question)
@@ -110,9 +120,9 @@ class _Save:
     def _is_stale(self, question: Question, given: Kept, posted: Posted) -> bool:
         """Tell whether the reason is the one that the page was drawn with, when what it explained has changed."""
         before = self._drawn(question.name)
-        if before is None or (before.reason, before.remark) != (given.reason, given.remark) or not question.soft_check:
+        if before is None or (before.reason, before.remark) != (given.reason, given.remark) or not _explained(question):
             return False
-        explained = question.soft_check.variables()
+        explained = _explained(question)
         return any(
             content(received(other, posted, self.stamp))[:2] != content(self._drawn(other.name))[:2]
             for other in self.section.questions
@@ -126,9 +136,9 @@ class _Save:
         lost = {}
         for name, old in kept.items():
             question = self.folder.questions.get(name)
-            if not old.reason or name in written or question is None or question.soft_check is None:
+            if not old.reason or name in written or question is None:
                 continue
-            if changed & question.soft_check.variables():
+            if changed & _explained(question):
                 revision = self.folder.revisions.get(self.folder.section_of[name], 0) + 1
                 lost[name] = old._replace(
                     reason="", remark="", saved_at=self.stamp.saved_at, revision=revision, page=""

@@ -51,7 +51,7 @@ def fingerprint(folder: Folder) -> str:
 
 
 def _completed(folder: Folder, stamp: tuple[str, str, datetime]) -> dict[str, Kept]:
-    """Say of every variable without an answer whether it was left empty or was not asked."""
+    """Say of every variable without an answer whether it was left empty, not confirmed, or not asked."""
     empty = Kept("", State.EMPTY.value, "", "", *stamp, folder.questionnaire.version)
     off_path = empty._replace(state=State.NOT_APPLICABLE.value)
     wanted = {}
@@ -59,6 +59,8 @@ def _completed(folder: Folder, stamp: tuple[str, str, datetime]) -> dict[str, Ke
         state = folder.kept[name].state if name in folder.kept else ""
         if name not in folder.on_path and state != State.NOT_APPLICABLE:
             wanted[name] = off_path
+        elif name in folder.on_path and name in folder.proposals and folder.is_empty(name):
+            wanted[name] = empty._replace(value=folder.proposals[name].code, state=Answer.State.PREVIOUS)
         elif name in folder.on_path and state in ("", State.NOT_APPLICABLE):
             wanted[name] = empty
     return wanted

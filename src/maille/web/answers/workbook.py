@@ -84,9 +84,10 @@ def download(request: HttpRequest) -> HttpResponse:
         return redirect("answers:hub")
     unit = folder.unit
     closes = dateformat.format(unit.closing, "j F Y")
+    known = {name: proposal.sentence for name, proposal in folder.proposals.items()}
     content = write_workbook(
         folder.questionnaire,
-        recipient=Recipient(unit.code, unit.name, unit.population, closes),
+        recipient=Recipient(unit.code, unit.name, unit.population, closes, known),
         answers=drafts_of(folder),
         stamp=stamp_of(folder, timezone.now()),
         key=stamp_key(),

@@ -107,7 +107,7 @@ function describe(node, question) {
   };
   const target = node.matches("fieldset") ? node : document.getElementById(`c-${question.name}`);
   const unit = node.matches("fieldset") ? "" : said("unite");
-  const parts = [said("aide"), unit, said("erreur"), said("information"), said("doute")].filter(Boolean).join(" ");
+  const parts = [said("aide"), unit, said("reprise"), said("erreur"), said("information"), said("doute")].filter(Boolean).join(" ");
   if (parts) target?.setAttribute("aria-describedby", parts);
   else target?.removeAttribute("aria-describedby");
   if (node.matches("fieldset")) return;
@@ -134,6 +134,18 @@ export function keepNumber(form, question, field) {
   if (!unknown?.checked || field === unknown || !field.value.trim()) return "";
   unknown.checked = false;
   return "« Je ne peux pas donner ce nombre » est décoché.";
+}
+
+/** Confirming a proposed value writes it in the field; another answer, or none, unticks the box. */
+export function keepProposal(form, question, field, known) {
+  const box = form.querySelector(`input[name="${question.name}__confirm"]`);
+  if (!box || !known) return;
+  const own = [...form.querySelectorAll(`[name="${question.name}"]`)];
+  const held = own.filter((one) => !["radio", "checkbox"].includes(one.type) || one.checked).map((one) => one.value);
+  const same = held.join(" ") === known.values.join(" ");
+  if (field !== box) box.checked &&= same;
+  else if (box.checked) fillQuestion(form, { question: question.name, values: known.values, unknown: false });
+  else if (same) fillQuestion(form, { question: question.name, values: [], unknown: false });
 }
 
 /** Put what a colleague saved into the fields of a question. */

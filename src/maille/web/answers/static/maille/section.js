@@ -100,7 +100,7 @@ function takeIn(reply) {
 }
 
 function questionOf(field) {
-  const name = (field.name ?? "").replace(/__(unknown|reason|remark)$/, "");
+  const name = (field.name ?? "").replace(/__(unknown|reason|remark|confirm)$/, "");
   return questions.find((question) => question.name === name);
 }
 
@@ -139,6 +139,7 @@ form.addEventListener("input", ({ target }) => {
   const question = questionOf(target);
   if (question) {
     touched.add(question.name);
+    fields.keepProposal(form, question, target, facts.proposals[question.name]);
     const freed = fields.keepExclusive(form, question, target) || fields.keepNumber(form, question, target);
     refresh();
     announce(freed);

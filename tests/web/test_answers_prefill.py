@@ -1,0 +1,158 @@
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from maille.errors import UserError
+from maille.pipeline import Run
+from maille.pipeline.previous import simulate, take_up
+from maille.web.answers.deposit import deposited_answers
+from maille.web.answers.folder import Folder
+from maille.web.answers.models import Answer
+from maille.web.answers.saving import save_section
+from maille.web.answers.sending import submit
+from maille.web.campaigns.models import Unit
+
+from .conftest import AT, COMPLETE
+
+pytestmark = pytest.mark.django_db
+WHO = {"author": "répondant", "mode": "web", "at": AT}
+SHOWN = "En 2015, votre commune avait répondu : 12 500 €."
+
+
+@pytest.fixture
+def former(settings):
+    """What Tarare answered in 2015."""
+    run = Run(settings.MAILLE_HOME, settings.MAILLE_SPECS)
+    known = [("69243", "depenses", "12500"), ("69243", "ccas", "oui"), ("69243", "etp", "beaucoup")]
+    return simulate(run, "asco-2015", pl.DataFrame(known, schema=["unit", "variable", "value"], orient="row"))
+
+
+def text(response):
+    return " ".join(
+        response.content.decode().replace("\u00a0", " ").replace("\u202f", " ").replace("\u2060", "").split()
+    )
+
+
+def again(unit):
+    return Unit.objects.select_related("edition").get(pk=unit.pk)
+
+
+def save(unit, section, **posted):
+    return save_section(again(unit), section, {name: [value] for name, value in posted.items()}, **WHO)
+
+
+def moyens(clerk, complete):
+    save(complete, "moyens", depenses="")
+    return text(clerk.get("/repondre/section/moyens/"))
+
+
+def test_a_former_answer_is_shown_beside_an_empty_field_and_is_not_an_answer(former, clerk, complete):
+    page = moyens(clerk, complete)
+    assert f"{SHOWN} Est-ce toujours exact ?" in page
+    assert 'name="depenses__confirm" value="1">' in page
+    assert 'name="depenses" value=""' in page
+    assert Folder.of(again(complete)).is_empty("depenses")
+
+
+def test_the_frame_is_shown_and_is_confirmed_too(clerk, tarare):
+    page = text(clerk.get("/repondre/section/identite/"))
+    assert "Dans la base de sondage : 10 603 habitants. Est-ce exact ?" in page
+    save(tarare, "identite", population_municipale="", population_municipale__confirm="1")
+    assert Answer.objects.get(variable="population_municipale").value == "10603"
+
+
+def test_a_value_that_today_s_question_refuses_is_not_proposed(former, tarare):
+    assert set(Folder.of(tarare).proposals) == {"population_municipale", "depenses", "ccas"}
+
+
+def test_a_confirmed_value_is_an_answer_that_says_that_it_was_proposed(former, clerk, complete):
+    clerk.post("/repondre/section/moyens/", COMPLETE["moyens"] | {"depenses": "", "depenses__confirm": "1"})
+    answer = Answer.objects.get(variable="depenses")
+    assert (answer.value, answer.state, answer.prefilled) == ("12500", "answered", True)
+    page = text(clerk.get("/repondre/section/moyens/"))
+    assert f"{SHOWN} Vous l’avez confirmé." in page
+    assert "depenses__confirm" not in page
+
+
+def test_a_choice_is_confirmed_as_a_number_is(former, tarare):
+    save(tarare, "organisation", ccas__confirm="1")
+    assert Answer.objects.get(variable="ccas").value == "oui"
+
+
+def test_what_is_typed_is_stronger_than_the_box(former, complete):
+    save(complete, "moyens", depenses="14 000", depenses__confirm="1")
+    answer = Answer.objects.get(variable="depenses")
+    assert (answer.value, answer.prefilled) == ("14000", False)
+
+
+def test_a_confirmed_value_that_is_erased_is_no_longer_an_answer(former, complete):
+    save(complete, "moyens", depenses="", depenses__confirm="1")
+    save(complete, "moyens", depenses="")
+    assert Folder.of(again(complete)).is_empty("depenses")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("40 000", "Ce montant a triplé : 12\u202f500 € en 2015, 40\u202f000 € en 2025. Est-ce exact ?"),
+        (
+            "125 000",
+            "Ce montant a été multiplié par 10 : 12\u202f500 € en 2015, 125\u202f000 € en 2025. Est-ce exact ?",
+        ),
+        ("37 499", None),
+        ("0", None),
+    ],
+)
+def test_a_number_that_moved_by_three_or_more_is_to_be_confirmed(former, complete, typed, said):
+    amounts = dict.fromkeys(("montant_aides", "montant_nature", "montant_secours"), "0")
+    save(complete, "prestations", **amounts)
+    result = save(complete, "moyens", depenses=typed)
+    moved = [finding.message for finding in result.findings if finding.question == "depenses"]
+    assert moved == ([said] if said else [])
+
+
+def test_a_reason_given_for_a_moved_number_falls_when_the_number_changes(former, complete):
+    save(complete, "moyens", depenses="200 000", depenses__reason="exact")
+    assert Answer.objects.get(variable="depenses").reason == "exact"
+    save(complete, "moyens", depenses="300 000", depenses__reason="exact")
+    page = Folder.of(again(complete))
+    assert not page.kept["depenses"].reason
+
+
+def test_the_deposit_tells_a_confirmed_value_from_a_proposal_that_nobody_confirmed(former, complete, settings):
+    save(complete, "identite", fonction="ccas", population_municipale="")
+    save(complete, "identite", fonction="ccas", population_municipale="", population_municipale__confirm="1")
+    submit(again(complete), author="répondant", mode="web", at=AT + timedelta(hours=2))
+    kept = {row["variable"]: row for row in deposited_answers(complete.edition_id).iter_rows(named=True)}
+    assert kept["population_municipale"]["prefilled"]
+    assert kept["population_municipale"]["status"] == "collected"
+    assert not kept["depenses"]["prefilled"]
+
+
+def test_an_imported_file_is_taken_up_when_every_cell_is_right(settings, tmp_path, tarare):
+    file = tmp_path / "2015.csv"
+    file.write_text("unit;variable;value\n69243;depenses;12 500\n69243;etp;2,5\n", encoding="utf-8")
+    card = take_up(Run(settings.MAILLE_HOME, settings.MAILLE_SPECS), "asco-2015", file)
+    assert (card.rows, card.confidentiality, card.simulated) == (2, "secret", False)
+    assert Folder.of(again(tarare)).proposals["etp"].value == 2.5
+
+
+def test_an_imported_file_names_every_wrong_cell_and_keeps_nothing(settings, tmp_path):
+    file = tmp_path / "2015.csv"
+    file.write_text(
+        "unit,variable,value\nTarare,depenses,1\n69243,depense,1\n69243,etp,beaucoup\n69243,etp,1\n", encoding="utf-8"
+    )
+    run = Run(settings.MAILLE_HOME, settings.MAILLE_SPECS)
+    with pytest.raises(UserError) as refusal:
+        take_up(run, "asco-2015", file)
+    for place in ("ligne 2, colonne unit", "ligne 3, colonne variable", "ligne 4, colonne value", "ligne 5, colonne"):
+        assert place in str(refusal.value)
+    assert not run.store.exists("collected/asco-2015/previous")
+
+
+def test_a_file_of_another_edition_is_refused(settings, tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("unit,variable,value\n", encoding="utf-8")
+    with pytest.raises(UserError, match="aucun questionnaire"):
+        take_up(Run(settings.MAILLE_HOME, settings.MAILLE_SPECS), "asco-2005", file)
