@@ -37,6 +37,7 @@ bench: $(VENV)/.test ## Mesurer Maille à côté de ses pairs, et la couverture 
 
 bench-web: $(VENV)/.test ## Trois cents personnes remplissent à la fois, sur PostgreSQL puis sur SQLite
 	@$(BIN)/python bench/web.py
+	@$(BIN)/python bench/letters.py
 
 clean: ## Effacer l'environnement (pas les données)
 	rm -rf $(VENV) node_modules

@@ -82,7 +82,6 @@ def test_letters_are_downloaded_by_managers_and_by_their_name_only(manager, even
     run_mailing.call(start_mailing(event, by="ines", at=timezone.now()).pk)
     answer = manager.get(f"/gestion/relances/envoi/{event.pk}/lot-001.pdf")
     assert b"".join(answer.streaming_content).startswith(b"%PDF")
-    answer.close()
     assert manager.get(f"/gestion/relances/envoi/{event.pk}/..%2F..%2Fx").status_code == 404
     assert AuditEvent.objects.filter(what="courriers téléchargés").count() == 1
 

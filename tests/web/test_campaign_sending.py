@@ -4,6 +4,7 @@ import pytest
 from django.core import mail as outbox
 from django.core.management import call_command
 from django.utils import timezone
+from pypdf import PdfReader
 
 from maille.web.campaigns import mail
 from maille.web.campaigns.audience import reached
@@ -99,6 +100,7 @@ def test_everyone_is_written_to_once_and_never_again(opening):
     assert (again.state, again.total, len(outbox.outbox)) == ("done", 0, 15)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_interrupted_mailing_goes_on_without_writing_twice(opening, monkeypatch):
     from maille.web.campaigns import tasks
 
@@ -138,6 +140,38 @@ def test_who_answers_during_the_sending_is_not_written_to(opening, monkeypatch):
     assert len(outbox.outbox) == 14
 
 
+def test_the_weekly_cap_is_read_again_just_before_each_message_leaves(opening, events, tarare, monkeypatch):
+    from maille.web.campaigns import tasks
+
+    real, to = tasks.send_one, f"mairie-{tarare.code}@example.invalid"
+
+    def write_meanwhile(event, reach):
+        for label in ("Relance 1", "Relance 2"):
+            if not events[label].messages.filter(unit=tarare).exists():
+                mail.send(tarare, "ouverture", to=to, context={}, at=timezone.now(), event=events[label])
+        real(event, reach)
+
+    monkeypatch.setattr(tasks, "send_one", write_meanwhile)
+    run(opening)
+    assert not opening.messages.filter(unit=tarare).exists()
+    with pytest.raises(mail.WeekFull):
+        mail.send(tarare, "ouverture", to=to, context={}, at=timezone.now(), event=opening)
+
+
+def test_many_letters_are_set_by_several_processes_in_order_and_each_once(events, home, monkeypatch):
+    from maille.web.campaigns import printing
+
+    monkeypatch.setattr(printing, "FEW", 4)
+    monkeypatch.setattr(printing, "BATCH", 6)
+    event = events["Courrier d’annonce"]
+    mailing = run(event)
+    files = letter_files(event)
+    texts = ["".join(page.extract_text() for page in PdfReader(file).pages) for file in files]
+    assert (mailing.done, len(files)) == (15, 3)
+    assert [sum(text.count(f"Identifiant {code}") > 0 for code in reasons(event)) for text in texts] == [6, 6, 3]
+    assert run(event).total == 0
+
+
 def test_asking_twice_is_one_sending(opening):
     first = start_mailing(opening, by="ines", at=timezone.now())
     assert start_mailing(opening, by="ines", at=timezone.now()) == first
@@ -151,20 +185,16 @@ def test_a_real_server_stops_the_sending_of_a_simulated_edition_with_a_sentence(
 
 
 def test_letters_carry_a_fresh_code_and_the_former_one_opens_nothing(events, codes, tarare, home):
-    from io import BytesIO
-
-    from pypdf import PdfReader
-
     mailing = run(events["Courrier d’annonce"])
     (file,) = letter_files(events["Courrier d’annonce"])
-    text = "".join(page.extract_text() for page in PdfReader(BytesIO(file.read_bytes())).pages)
+    text = "".join(page.extract_text() for page in PdfReader(file).pages)
     tarare.refresh_from_db()
     fresh = next(word.rstrip(".") for word in text.split("Tarare")[-1].split() if word.count("-") == 2)
     assert (mailing.state, mailing.done) == ("done", 15)
     assert Message.objects.filter(status="printed").count() == 15
     assert not tarare.accepts(codes["69243"])
     assert len(fresh) == 14
-    assert Unit.objects.filter(edition=tarare.edition).count() == len(PdfReader(BytesIO(file.read_bytes())).pages)
+    assert Unit.objects.filter(edition=tarare.edition).count() == len(PdfReader(file).pages)
     assert any(unit.accepts(fresh) for unit in Unit.objects.all())
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700

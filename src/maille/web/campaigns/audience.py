@@ -1,20 +1,18 @@
 """Who a date of the calendar would write to today, and why each authority is in or out."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from maille.specs import Audience, Campaign, load_campaign
-from maille.web.campaigns.mail import template_of
-from maille.web.campaigns.models import Contact, Edition, Event, Message, Unit
+from maille.web.campaigns.mail import campaign_messages, template_of
+from maille.web.campaigns.models import Contact, Edition, Event, Unit
 from maille.web.campaigns.versions import compiled
-
-WEEK = timedelta(days=7)
-LEFT = (Message.Status.LEAVING, Message.Status.SENT, Message.Status.PRINTED, Message.Status.BOUNCED)
 
 
 @dataclass(frozen=True)
@@ -65,23 +63,29 @@ def members(edition: Edition, audience: Audience) -> QuerySet[Unit]:
     return units.order_by("code")
 
 
-def reached(event: Event, *, at: datetime) -> Iterator[Reach]:
-    """Yield every unit of the audience of an event, with the reason when nothing is sent to it at ``at``."""
+def reached(event: Event, *, at: datetime, only: Collection[int] | None = None) -> Iterator[Reach]:
+    """Yield every unit of the audience of an event, with the reason when nothing is sent to it at ``at``.
+
+    ``only`` are keys of units: no other is looked at.
+    """
     edition, conduct = event.edition, conduct_of(event.edition)
     template = template_of(edition, event.template)
-    already = set(event.messages.values_list("unit_id", flat=True))
-    recent = Message.objects.filter(unit__edition=edition, at__gt=at - WEEK, status__in=LEFT, event__isnull=False)
-    received = Counter(recent.values_list("unit_id", flat=True))
+    asked = members(edition, conduct.audiences[event.audience])
+    already, recent = event.messages.all(), campaign_messages(at).filter(unit__edition=edition)
     contacts = Contact.objects.filter(unit__edition=edition, role="principal")
+    if only is not None:
+        asked = asked.filter(pk__in=only)
+        already, recent, contacts = (rows.filter(unit__in=only) for rows in (already, recent, contacts))
+    written = set(already.values_list("unit_id", flat=True))
+    received = Counter(recent.values_list("unit_id", flat=True))
     known = {contact.unit_id: contact for contact in contacts.iterator(chunk_size=5000)}
-    labels = dict(Unit.Outcome.choices)
-    for unit in members(edition, conduct.audiences[event.audience]).iterator(chunk_size=5000):
+    for unit in asked.iterator(chunk_size=5000):
         unit.edition = edition
         contact = known.get(unit.pk)
-        if unit.pk in already:
+        if unit.pk in written:
             refusal = "déjà écrit pour cet envoi"
         elif unit.outcome in conduct.stops:
-            refusal = labels[unit.outcome].lower()
+            refusal = unit.get_outcome_display().lower()
         elif received[unit.pk] >= edition.weekly_cap:
             refusal = f"déjà {edition.weekly_cap} messages en sept jours"
         else:
@@ -99,7 +103,6 @@ def _no_address(kind: str, contact: Contact | None) -> str:
 
 
 def still_in(reach: Reach, event: Event) -> bool:
-    """Tell, just before a message leaves, whether its unit is still in: it may have answered meanwhile."""
-    conduct = conduct_of(event.edition)
-    unit = members(event.edition, conduct.audiences[event.audience]).filter(pk=reach.unit.pk).first()
-    return unit is not None and unit.outcome not in conduct.stops
+    """Tell, just before a message leaves, whether its unit is still to be written to."""
+    now = next(reached(event, at=timezone.now(), only=[reach.unit.pk]), None)
+    return now is not None and not now.refusal

@@ -1,19 +1,22 @@
 """Writing to an authority: the text of a template, the blanks of a unit, the log of what left."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 
 from maille.errors import UserError
 from maille.specs import Template, load_message
 from maille.web.campaigns.models import Contact, Event, Message, Unit
 
+WEEK = timedelta(days=7)
+LEFT = (Message.Status.LEAVING, Message.Status.SENT, Message.Status.PRINTED, Message.Status.BOUNCED)
 INVALID = "@example.invalid"
 INSIDE = (
     "maille.web.letterbox.FileBackend",
@@ -24,6 +27,10 @@ INSIDE = (
 
 class OutsideForbidden(UserError):
     """A simulated edition was about to write to a real address or through a real server."""
+
+
+class WeekFull(UserError):
+    """An authority was about to receive more messages in a week than the edition allows."""
 
 
 @lru_cache(maxsize=256)
@@ -72,9 +79,21 @@ def refuse_outside(unit: Unit, to: str) -> None:
         )
 
 
+def campaign_messages(at: datetime) -> QuerySet[Message]:
+    """Return the messages of the calendar that left, or are leaving, in the seven days before ``at``."""
+    return Message.objects.filter(at__gt=at - WEEK, status__in=LEFT, event__isnull=False)
+
+
 def reserve(unit: Unit, template: Template, *, at: datetime, event: Event | None, contact: Contact | None) -> Message:
-    """Log a message before it leaves; raises IntegrityError when this unit was already written to for this event."""
+    """Log a message before it leaves; no one else can write to this unit meanwhile.
+
+    Raises IntegrityError when it was already written to for this event, WeekFull when it received enough this week.
+    """
     with transaction.atomic():
+        Unit.objects.select_for_update().get(pk=unit.pk)
+        cap = unit.edition.weekly_cap
+        if event and campaign_messages(at).filter(unit=unit).count() >= cap:
+            raise WeekFull("cette collectivité a reçu assez de messages en sept jours.", where=unit.code, got=cap)
         return Message.objects.create(
             unit=unit,
             event=event,
@@ -93,7 +112,7 @@ def send(
     """Write an e-mail to one address, and return its trace; ``context`` adds to the blanks of the unit.
 
     The trace is written first: interrupted in between, the message is never sent twice.
-    Raises OutsideForbidden, SpecInvalid, KeyError for a blank that nothing fills.
+    Raises OutsideForbidden, SpecInvalid, WeekFull, KeyError for a blank that nothing fills.
     """
     refuse_outside(unit, to)
     text = template_of(unit, template)

@@ -10,9 +10,9 @@ from django_tasks import task
 from maille.errors import MailleError
 from maille.web.accounts.models import AuditEvent
 from maille.web.campaigns.audience import Reach, reached, still_in
-from maille.web.campaigns.mail import send, template_of
+from maille.web.campaigns.mail import WeekFull, send, template_of
 from maille.web.campaigns.models import Event, Mailing
-from maille.web.campaigns.printing import BATCH, print_batch
+from maille.web.campaigns.printing import print_letters
 
 SHOWN_EVERY = 50
 
@@ -58,24 +58,19 @@ def _send(mailing: Mailing, todo: Sequence[Reach]) -> None:
         if still_in(reach, mailing.event):
             try:
                 send_one(mailing.event, reach)
-            except IntegrityError:
+            except (IntegrityError, WeekFull):
                 continue
         _show(mailing, 1, every=place % SHOWN_EVERY == 0)
 
 
 def send_one(event: Event, reach: Reach) -> None:
-    """Write to one authority; raises IntegrityError when another worker has just done it."""
+    """Write to one authority; raises IntegrityError or WeekFull when another worker has just written to it."""
     send(reach.unit, event.template, to=reach.contact.email, context={}, at=timezone.now(), event=event)
 
 
 def _print(mailing: Mailing, todo: Sequence[Reach]) -> None:
-    for start in range(0, len(todo), BATCH):
-        batch = todo[start : start + BATCH]
-        try:
-            print_batch(mailing.event, batch, at=timezone.now())
-        except IntegrityError:
-            continue
-        _show(mailing, len(batch), every=True)
+    for printed in print_letters(mailing.event, todo, at=timezone.now()):
+        _show(mailing, printed, every=True)
 
 
 def _show(mailing: Mailing, more: int, *, every: bool) -> None:
