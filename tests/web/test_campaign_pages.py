@@ -5,15 +5,20 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+from django.apps import apps as django_apps
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
 
-from maille.web.accounts.models import AuditEvent, Guest
+from maille.web.accounts.models import AuditEvent, Guest, Respondent, SignInLink
 from maille.web.campaigns.calendar import order_problems
 from maille.web.campaigns.extension import extend
+from maille.web.campaigns.mail import reserve, template_of
 from maille.web.campaigns.models import Contact, Edition, Message, Unit
-from maille.web.campaigns.purging import purge
+from maille.web.campaigns.purging import HELD, purge
 from maille.web.campaigns.tasks import run_mailing, start_mailing
+from maille.web.hotline.models import CallBack, CaseEvent
 
 from .campaign_cast import conduct
 from .conftest import WIDTHS
@@ -92,7 +97,8 @@ def test_more_time_moves_every_date_together(edition, events, tarare):
     capped = guest(tarare, at.replace(hour=12) + timedelta(days=60))
     short = guest(tarare, at + timedelta(days=5))
     before = {event.label: event.on for event in edition.events.all()}
-    assert extend(edition, until, by="ines", at=at) == 14
+    done = extend(edition, until, by="ines", at=at)
+    assert (done.days, done.waiting, done.own, done.guests) == (14, 15, 1, 1)
     edition.refresh_from_db()
     tarare.refresh_from_db()
     after = {event.label: event.on for event in edition.events.all()}
@@ -105,7 +111,21 @@ def test_more_time_moves_every_date_together(edition, events, tarare):
     assert "Relance 3" not in moved
     assert order_problems(edition, list(edition.events.all())) == []
     assert after["Annonce du délai"] == timezone.localdate(at)
-    assert AuditEvent.objects.filter(what__startswith="prolongée").count() == 1
+    assert "14 jours de plus ; sans réponse : 15" in AuditEvent.objects.get(what="collecte prolongée").detail
+
+
+def test_more_time_lengthens_the_other_invitations_only_when_asked_and_up_to_the_closing(edition, events, tarare):
+    at, until = timezone.now(), edition.closes + timedelta(days=30)
+    short, near = guest(tarare, at + timedelta(days=5)), guest(tarare, at + timedelta(days=58))
+    over = guest(tarare, at - timedelta(days=1))
+    done = extend(edition, until, by="ines", at=at, guests=True)
+    ends = {one.pk: one.expires_at for one in Guest.objects.all()}
+    assert done.guests == 2
+    assert ends[short.pk] == short.expires_at + timedelta(days=30)
+    assert timezone.localdate(ends[near.pk]) == until - timedelta(days=2)
+    assert ends[over.pk] == over.expires_at
+    extend(edition, until + timedelta(days=1), by="ines", at=at, guests=True)
+    assert max(timezone.localdate(one.expires_at) for one in Guest.objects.all()) <= until + timedelta(days=1)
 
 
 def test_more_time_is_shown_before_it_is_given(manager, edition, events):
@@ -114,12 +134,31 @@ def test_more_time_is_shown_before_it_is_given(manager, edition, events):
     assert "Prolonger de 14\u00a0jours" in page
     assert Edition.objects.get().closes == edition.closes
     assert manager.post("/gestion/relances/prolonger/", {"until": edition.closes}).status_code == 422
-    manager.post("/gestion/relances/prolonger/", {"until": until})
+    guest(Unit.objects.get(code="69243"), timezone.now() + timedelta(days=5))
+    page = manager.get(f"/gestion/relances/prolonger/?until={until:%Y-%m-%d}").content.decode()
+    assert "1 invitation en cours" in page
+    done = manager.post("/gestion/relances/prolonger/", {"until": until, "guests": "on"}, follow=True)
     assert Edition.objects.get().closes == until
+    assert "invitations prolongées" in done.content.decode()
+
+
+def people(unit, visitor):
+    """Leave names wherever the site keeps some: the hotline, a link, a respondent and the session of one."""
+    now = timezone.now()
+    CaseEvent.objects.create(unit=unit, who="hugo", what="compte rendu", text="Rappeler Claire Vasseur 69243", at=now)
+    CallBack.objects.create(unit=unit, due=now, text="Joindre Zénobie Quatremère", who="hugo", at=now)
+    Respondent.objects.create(unit=unit, name="Zénobie Quatremère", email="zq@example.invalid", said_at=now)
+    SignInLink.objects.create(
+        unit=unit, email="zq@example.invalid", token_hash="x", created_at=now, expires_at=now + timedelta(days=1)
+    )
+    session = visitor.session
+    session.update({"unit": unit.pk, "name": "Zénobie Quatremère"})
+    session.save()
 
 
 def test_a_purge_leaves_nothing_and_says_where_something_would_be(edition, events, tarare, home):
     guest(tarare, timezone.now())
+    people(tarare, Client())
     (home / "mail").mkdir()
     (home / "mail" / "x.eml").write_text("To: lea.morin@example.invalid\n\nBonjour")
     (home / "oublie.txt").write_text("appeler Léa Morin-Delacroix")
@@ -128,10 +167,28 @@ def test_a_purge_leaves_nothing_and_says_where_something_would_be(edition, event
     assert proof.deleted["contacts"] == 15
     assert not Contact.objects.exists()
     assert not Guest.objects.exists()
+    assert not Respondent.objects.exists()
+    assert not SignInLink.objects.exists()
+    assert not Session.objects.exists()
+    assert {*CaseEvent.objects.values_list("text", flat=True), *CallBack.objects.values_list("text", flat=True)} == {""}
     assert not (home / "mail" / "x.eml").exists()
     assert "lea.morin" not in proof.signed
     (home / "oublie.txt").unlink()
     assert purge(edition, by="ines", at=timezone.now()).found == ()
+
+
+def test_every_model_that_holds_people_is_forgotten(edition, events, tarare):
+    """A model with a name, an e-mail, a phone or a free text about a unit is in the list."""
+    known = {place.model for place in HELD}
+    told = {"campaigns.Message"}
+    personal = {"name", "email", "phone", "text"}
+    found = {
+        model._meta.label
+        for model in django_apps.get_models()
+        if {field.name for field in model._meta.get_fields()} >= {"unit"}
+        and personal & {field.name for field in model._meta.get_fields()}
+    }
+    assert found | told == known
 
 
 def test_a_purge_asks_for_the_name_of_the_edition(manager, edition, events):
@@ -153,6 +210,16 @@ u = Unit.objects.create(edition=e, code="69243", universe="communes", name="Tara
 Contact.objects.create(unit=u, name="Zénobie Quatremère", email="zenobie@example.invalid", source="x",
     imported_at=timezone.now())
 """
+
+
+def test_what_was_leaving_when_the_worker_died_is_told(manager, events, tarare):
+    mailing = start_mailing(events["Ouverture"], by="ines", at=timezone.now())
+    template = template_of(tarare, "ouverture")
+    reserve(tarare, template, at=timezone.now(), event=events["Ouverture"], contact=None)
+    run_mailing.call(mailing.pk)
+    page = manager.get(f"/gestion/relances/en-cours/{mailing.pk}/").content.decode()
+    assert "1 envoi incertain" in page
+    assert "Tarare (69243)" in page
 
 
 def test_the_bytes_are_gone_from_the_file_of_the_database(tmp_path):

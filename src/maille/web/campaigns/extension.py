@@ -1,12 +1,12 @@
 """More time for everyone: who it reaches, what it would bring, then every date moved in one act."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +22,7 @@ from maille.web.campaigns.board import chosen_edition, follow, precisions
 from maille.web.campaigns.models import Edition, Event, Unit
 from maille.web.campaigns.reminders import SECTION, managers
 
+EXTENDED = "collecte prolongée"
 MOST = 120
 """Days that one act may add."""
 
@@ -67,26 +68,66 @@ def reached_by_size_and_region(edition: Edition) -> tuple[list[tuple[str, int]],
     )
 
 
+@dataclass(frozen=True)
+class Extended:
+    """What an extension did: days added, and how many authorities and people it gave them to."""
+
+    days: int
+    waiting: int
+    own: int
+    guests: int
+    links: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.days} jours de plus ; sans réponse : {self.waiting}, dont {self.own} au délai propre ;"
+            f" invitations prolongées : {self.guests} ; liens : {self.links}"
+        )
+
+
+def running_guests(edition: Edition, at: datetime) -> QuerySet[Guest]:
+    return Guest.objects.filter(unit__edition=edition, expires_at__gt=at, revoked_at=None)
+
+
 @transaction.atomic
-def extend(edition: Edition, until: date, *, by: str, at: datetime) -> int:
-    """Move the closing and everything that follows it to ``until``; return how many days were added.
+def extend(edition: Edition, until: date, *, by: str, at: datetime, guests: bool = False) -> Extended:
+    """Move the closing and everything that follows it to ``until``; return what that did.
 
     Authorities that had more time keep their margin; invitations and links that ended with the collection last as
-    long again; dates of the calendar counted from the closing move unless already sent; the texts read the new date.
+    long again, and with ``guests`` those that end before, the new closing at most; dates of the calendar counted from
+    the closing move unless already sent; the texts read the new date.
     """
     edition = Edition.objects.select_for_update().get(pk=edition.pk)
     closed, added = edition.closes, until - edition.closes
-    edition.units.filter(closes_on__gt=closed).update(closes_on=F("closes_on") + added)
-    for model in (Guest, SignInLink):
-        model.objects.filter(unit__edition=edition, expires_at__gt=at, expires_at__date__gte=closed).update(
-            expires_at=F("expires_at") + added
-        )
+    own = edition.units.filter(closes_on__gt=closed).update(closes_on=F("closes_on") + added)
+    links = SignInLink.objects.filter(unit__edition=edition, expires_at__gt=at, expires_at__date__gte=closed)
+    done = Extended(
+        days=added.days,
+        waiting=waiting(edition).count(),
+        own=own,
+        guests=_lengthen(running_guests(edition, at), closed, until=until, early=guests),
+        links=links.update(expires_at=F("expires_at") + added),
+    )
     _move_events(edition, added, today=timezone.localdate(at))
     edition.closes = until
     edition.contacts_until = edition.contacts_until and edition.contacts_until + added
     edition.save(update_fields=["closes", "contacts_until"])
-    AuditEvent.record(by, f"prolongée {closed:%d/%m/%Y} → {until:%d/%m/%Y}", at=at)
-    return added.days
+    detail = f"du {closed:%d/%m/%Y} au {until:%d/%m/%Y}, {done}"
+    AuditEvent.record(by, EXTENDED, at=at, unit=edition.pk[:20], detail=detail)
+    return done
+
+
+def _lengthen(running: QuerySet[Guest], closed: date, *, until: date, early: bool) -> int:
+    """Lengthen invitations that end with the collection, and with ``early`` the others, capped at the new closing."""
+    end = timezone.make_aware(datetime.combine(until, time.max))
+    moved = []
+    for guest in running:
+        at_closing = timezone.localdate(guest.expires_at) >= closed
+        if at_closing or early:
+            later = guest.expires_at + (until - closed)
+            guest.expires_at = later if at_closing else min(later, end)
+            moved.append(guest)
+    return Guest.objects.bulk_update(moved, ["expires_at"], batch_size=500) if moved else 0
 
 
 def _move_events(edition: Edition, added: timedelta, *, today: date) -> None:
@@ -117,6 +158,8 @@ class ExtensionForm(forms.Form):
         error_messages={"required": "Choisissez une date.", "invalid": "Cette date n’est pas lisible."},
     )
 
+    guests = forms.BooleanField(label="Prolonger aussi les invitations qui finissent avant la clôture", required=False)
+
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.edition = edition
@@ -141,8 +184,9 @@ def extension(request: HttpRequest) -> HttpResponse:
     form = ExtensionForm(given if "until" in given else None, edition=edition)
     asked = form.is_bound and form.is_valid()
     if asked and request.method == "POST":
-        extend(edition, form.cleaned_data["until"], by=request.user.get_username(), at=timezone.now())
-        return redirect(f"{reverse('campaigns:reminders')}?edition={edition.pk}")
+        said, by = form.cleaned_data, request.user.get_username()
+        extend(edition, said["until"], by=by, at=timezone.now(), guests=said["guests"])
+        return redirect(f"{reverse('campaigns:extension')}?edition={edition.pk}#deja")
     sizes, regions = reached_by_size_and_region(edition)
     context = SECTION | {
         "here": "prolonger",
@@ -153,10 +197,14 @@ def extension(request: HttpRequest) -> HttpResponse:
         "regions": regions,
         "waiting": waiting(edition).count(),
         "own": edition.units.filter(closes_on__gt=edition.closes).count(),
-        "guests": Guest.objects.filter(unit__edition=edition, expires_at__gt=timezone.now(), revoked_at=None).count(),
+        "already": AuditEvent.objects.filter(what=EXTENDED, unit=edition.pk[:20]).order_by("-when"),
     }
     if asked:
         until = form.cleaned_data["until"]
         expected = expected_precision(edition, until, today=timezone.localdate())
+        running = running_guests(edition, timezone.now())
+        ends = [timezone.localdate(at) for at in running.values_list("expires_at", flat=True)]
+        early = sum(day < edition.closes for day in ends)
         context |= {"until": until, "expected": expected, "days": (until - edition.closes).days}
+        context |= {"early": early, "at_closing": len(ends) - early}
     return render(request, "campaigns/extension.html", context, status=422 if context["has_errors"] else 200)

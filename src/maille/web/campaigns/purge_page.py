@@ -6,10 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from maille.web.accounts.access import MANAGER, staff_of
-from maille.web.accounts.models import Guest, Respondent
 from maille.web.campaigns.board import chosen_edition
-from maille.web.campaigns.models import Contact
-from maille.web.campaigns.purging import purge
+from maille.web.campaigns.purging import held, purge
 from maille.web.campaigns.reminders import SECTION
 
 
@@ -23,10 +21,5 @@ def purge_page(request: HttpRequest) -> HttpResponse:
     wrong = request.method == "POST" and request.POST.get("edition", "").strip() != edition.pk
     if request.method == "POST" and not wrong:
         context["proof"] = purge(edition, by=request.user.get_username(), at=timezone.now())
-    counts = {
-        "contacts": Contact.objects.filter(unit__edition=edition).count(),
-        "guests": Guest.objects.filter(unit__edition=edition).count(),
-        "respondents": Respondent.objects.filter(unit__edition=edition).count(),
-    }
-    context |= counts | {"has_errors": wrong}
+    context |= {"held": held(edition), "has_errors": wrong}
     return render(request, "campaigns/purge.html", context, status=422 if wrong else 200)

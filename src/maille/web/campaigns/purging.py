@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -10,19 +10,61 @@ from email.utils import getaddresses
 from pathlib import Path
 
 import polars as pl
+from django.apps import apps
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.signing import Signer
 from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from maille.errors import UserError
-from maille.web.accounts.models import AuditEvent, Guest, Respondent, SignInLink
-from maille.web.campaigns.models import Contact, Edition, Message
+from maille.web.accounts.access import SESSION_UNIT
+from maille.web.accounts.models import AuditEvent
+from maille.web.campaigns.models import Edition
 
 SHORTEST = 6
 """A shorter name or number is found everywhere by chance."""
 CHUNK = 8_000_000
 OVERLAP = 400
+
+
+@dataclass(frozen=True)
+class Place:
+    """A table that holds people of an edition, through its unit: what to look for, and what to empty.
+
+    Without ``emptied``, the whole row is deleted. The model is named, not imported: apps above this one hold some.
+    """
+
+    label: str
+    model: str
+    words: tuple[str, ...] = ()
+    emptied: str = ""
+
+    @property
+    def kind(self) -> type[Model]:
+        return apps.get_model(self.model)
+
+    def rows(self, edition: Edition) -> QuerySet:
+        rows = self.kind._default_manager.filter(unit__edition=edition)
+        return rows.exclude(**{self.emptied: ""}) if self.emptied else rows
+
+    def forget(self, edition: Edition) -> int:
+        rows = self.rows(edition)
+        return rows.update(**{self.emptied: ""}) if self.emptied else rows.delete()[0]
+
+
+HELD = (
+    Place("contacts", "campaigns.Contact", ("name", "email", "phone")),
+    Place("invités", "accounts.Guest", ("name", "email")),
+    Place("répondants", "accounts.Respondent", ("name", "email")),
+    Place("liens de connexion", "accounts.SignInLink", ("email",)),
+    Place("adresses de messages", "campaigns.Message", emptied="address"),
+    Place("notes d’appel", "hotline.CaseEvent", emptied="text"),
+    Place("notes de rappel", "hotline.CallBack", emptied="text"),
+)
+"""Everything to forget, in one place: a model that starts to hold people is added here."""
 
 
 class UnknownEdition(UserError):
@@ -84,37 +126,40 @@ def purge_named(edition: str) -> Proof:
     return purge(found, by="maille purge", at=timezone.now())
 
 
+def held(edition: Edition) -> dict[str, int]:
+    """Return how much each place holds about people, by its name in French."""
+    return {place.label: place.rows(edition).count() for place in HELD}
+
+
 def _people(edition: Edition) -> set[str]:
     """Return every name, address and number to forget; the name of an authority is no secret."""
-    columns = (
-        (Contact, ("name", "email", "phone")),
-        (Guest, ("name", "email")),
-        (Respondent, ("name", "email")),
-        (SignInLink, ("email",)),
-    )
     words = {
         word.strip()
-        for model, names in columns
-        for row in model.objects.filter(unit__edition=edition).values_list(*names)
+        for place in HELD
+        if place.words
+        for row in place.rows(edition).values_list(*place.words)
         for word in row
     }
     public = set(edition.units.values_list("name", flat=True))
     return {word for word in words if len(word) >= SHORTEST and word not in public}
 
 
+def _sessions(edition: Edition) -> int:
+    """Close the sessions of those who answer, and those nobody reads any more: they keep a name, out of plain sight."""
+    units = set(edition.units.values_list("pk", flat=True))
+    over = [one.pk for one in Session.objects.iterator() if one.get_decoded().get(SESSION_UNIT) in units]
+    SessionStore.clear_expired()
+    return sum(Session.objects.filter(pk__in=keys).delete()[0] for keys in _by(500, over))
+
+
+def _by(count: int, keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), count):
+        yield keys[start : start + count]
+
+
 @transaction.atomic
 def _rows(edition: Edition) -> dict[str, int]:
-    deleted = {
-        label: model.objects.filter(unit__edition=edition).delete()[0]
-        for label, model in (
-            ("contacts", Contact),
-            ("invités", Guest),
-            ("répondants", Respondent),
-            ("liens de connexion", SignInLink),
-        )
-    }
-    masked = Message.objects.filter(unit__edition=edition).exclude(address="")
-    return deleted | {"adresses de messages": masked.update(address="")}
+    return {place.label: place.forget(edition) for place in HELD} | {"sessions": _sessions(edition)}
 
 
 def _delete(edition: Edition, addresses: set[str]) -> dict[str, int]:
@@ -147,7 +192,7 @@ def _compact() -> None:
                 cursor.execute(order)
                 cursor.fetchall()
         else:
-            for model in (Contact, Guest, Respondent, SignInLink, Message):
+            for model in (*(place.kind for place in HELD), Session):
                 cursor.execute(f"VACUUM FULL {connection.ops.quote_name(model._meta.db_table)}")
 
 

@@ -204,6 +204,9 @@ def mailing_page(request: HttpRequest, pk: int) -> HttpResponse:
     counted = [(label, statuses[value]) for value, label in Message.Status.choices if statuses[value]]
     share = round(100 * mailing.done / mailing.total) if mailing.total else 0
     context = SECTION | {"mailing": mailing, "event": mailing.event, "share": share, "counted": counted}
+    if mailing.is_over:
+        leaving = mailing.event.messages.filter(status=Message.Status.LEAVING)
+        context["reserved"] = leaving.select_related("unit").order_by("unit__code")[:SHOWN]
     return render(request, "campaigns/mailing.html", context | {"files": letter_files(mailing.event)})
 
 
