@@ -13,8 +13,9 @@ from django.utils import timezone
 from maille.catalogue import Store
 from maille.pipeline import Run
 from maille.web.accounts.access import HOTLINE, MANAGER, OBSERVER
+from maille.web.campaigns.calendar import plan_calendar
 from maille.web.campaigns.loading import load_sample, open_edition
-from maille.web.campaigns.models import Unit
+from maille.web.campaigns.models import Event, Unit
 
 from .conftest import WIDTHS
 
@@ -69,6 +70,25 @@ def person(db):
 def manager(client, person, collection):
     client.force_login(person(MANAGER), backend=BACKEND)
     return client
+
+
+def test_the_reminders_are_marked_on_the_curve_and_no_label_covers_another(manager, collection):
+    plan_calendar(collection)
+    today = timezone.localdate()
+    for place, label in enumerate(("Relance 1", "Relance 2", "Relance 3")):
+        Event.objects.filter(edition=collection, label=label).update(on=today - timedelta(days=3 * place))
+    response = manager.get("/gestion/")
+    marks = response.context["curve"].marks
+    assert {"Relance 1", "Relance 2", "Relance 3", "Relance 4"} <= {mark.label for mark in marks}
+    assert len({mark.text_y for mark in marks if mark.day > today - timedelta(days=7) and mark.day <= today}) == 3
+    assert "relance 2" in response.content.decode()
+
+
+def test_whom_to_call_leads_to_the_hotline(manager, collection):
+    response = manager.get("/gestion/")
+    first = response.context["calls"][0]["unit"].code
+    assert f'href="/gestion/assistance/{first}/"' in response.content.decode()
+    assert manager.get(f"/gestion/assistance/{first}/").status_code == 200
 
 
 def test_the_manager_reads_rates_against_the_plan_and_whom_to_call(manager, collection):

@@ -5,10 +5,15 @@ What people wrote never becomes source: it travels as JSON in ``inputs``, and a 
 """
 
 import json
+import os
 import re
-from collections.abc import Mapping
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
 from functools import lru_cache
 from importlib.util import find_spec
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +26,9 @@ PAGES = Path(__file__).parent / "pages"
 
 FONTS = ("fontpkg_public_sans", "fontpkg_source_serif_4")
 """The packages of the two families of the house; Typst brings the signs that they lack."""
+
+PRESSES = 2
+"""Processes that set papers at once."""
 
 MISSING = "\ufffd"
 
@@ -51,6 +59,39 @@ def typeset(source: str, *, inputs: Mapping[str, object] | None = None) -> bytes
         return cast("bytes", compiler.compile(format="pdf", pdf_standards=["ua-1"]))
     except typst.TypstError as error:
         raise PageInvalid(f"la page ne peut pas être composée ({error.message}).", got=error.diagnostic) from error
+
+
+def typeset_many(source: str, papers: Iterable[Mapping[str, object]], *, presses: int = PRESSES) -> Iterator[bytes]:
+    """Yield the tagged PDF of each of the ``papers``, inputs of the same source, in order; raises PageInvalid.
+
+    Each has a process of its own, ``presses`` at once, because Typst keeps in memory what it has set; ``papers`` are
+    read as they are needed, one ahead of the processes.
+    """
+    pool = ProcessPoolExecutor(
+        presses, mp_context=get_context("spawn"), initializer=_end_with_parent, max_tasks_per_child=1
+    )
+    waiting: deque[Future[bytes]] = deque()
+    try:
+        for inputs in papers:
+            waiting.append(pool.submit(typeset, source, inputs=inputs))
+            if len(waiting) > presses:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """End this process with the one that started it, even killed: else it would wait for work for ever."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def page(name: str) -> str:

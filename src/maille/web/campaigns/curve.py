@@ -2,12 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from maille.web.campaigns.models import Edition
+from maille.web.campaigns.models import Edition, Event
 
 WIDTH, HEIGHT, LEFT, TOP = 300, 150, 30, 12
+
+
+LINE = 14
+LETTER = 6.2
+"""Width of a letter of a label, about."""
+WRITTEN = (Event.Kind.REMINDER, Event.Kind.NOTICE, Event.Kind.EXTENSION)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A date on which authorities are written to: a line from the axis up to the curve, its label at its foot."""
+
+    label: str
+    day: date
+    x: float
+    top: float
+    text_x: float
+    text_y: float
 
 
 @dataclass(frozen=True)
@@ -22,6 +41,7 @@ class Curve:
     weeks: tuple[tuple[date, float | None, float], ...]
     gap: float
     months: tuple[tuple[float, date], ...]
+    marks: tuple[Mark, ...]
 
     @property
     def distance(self) -> float:
@@ -54,7 +74,27 @@ def curve_of(days: pl.DataFrame, *, edition: Edition, today: date) -> Curve:
         ),
         gap=100 * (known[-1]["rate"] - known[-1]["expected_rate"]),
         months=tuple((point(place, 0)[0], row["day"]) for place, row in enumerate(rows) if row["day"].day == 1),
+        marks=_marks(edition, {row["day"]: point(place, _reached(row)) for place, row in enumerate(rows)}),
     )
+
+
+def _marks(edition: Edition, curve: dict[date, tuple[float, float]]) -> tuple[Mark, ...]:
+    """Return the dates that fall under the curve; labels that would touch are one above the other."""
+    marks: list[Mark] = []
+    ends: list[float] = []
+    for event in edition.events.filter(kind__in=WRITTEN, on__in=list(curve)).order_by("on", "rank"):
+        x, top = curve[event.on]
+        width = LETTER * len(event.label)
+        start = min(x + 4, LEFT + WIDTH - width)
+        level = next((level for level, end in enumerate(ends) if end < start), len(ends))
+        ends[level : level + 1] = [start + width + 4]
+        marks.append(Mark(event.label, event.on, x, top, start, TOP + HEIGHT - 5 - LINE * level))
+    return tuple(marks)
+
+
+def _reached(row: dict[str, Any]) -> float:
+    """Return the highest of the two lines on a day."""
+    return max(row["rate"] or 0.0, row["expected_rate"])
 
 
 def _line(points: list[tuple[float, float]]) -> str:
