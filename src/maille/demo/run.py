@@ -132,7 +132,11 @@ def _bring_in(run: Run, mark: Mark) -> None:
     from maille.web.campaigns.models import Edition
 
     submitted = submitted_checksum(EDITION)
-    kept = run.store.exists(_ANSWERS) and run.store.card(_ANSWERS).checksum == mark.dataset
+    kept = (
+        run.store.exists(_ANSWERS)
+        and run.store.exists(f"collected/{EDITION}/questionnaires")
+        and run.store.card(_ANSWERS).checksum == mark.dataset
+    )
     if kept and submitted == mark.deposited:
         return
     card = bring_in_edition(run, Edition.objects.get(id=EDITION))

@@ -34,8 +34,8 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="process.read",
             title="Relire et contrôler les réponses",
-            inputs=(sample, answers),
-            outputs=(*responses, f"processed/{edition}/checks"),
+            inputs=(sample, answers, f"collected/{edition}/questionnaires"),
+            outputs=(*responses, f"processed/{edition}/checks", f"processed/{edition}/set-aside"),
             specs=questionnaires,
             make=partial(read_answers, edition),
         ),

@@ -6,6 +6,7 @@ import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
 from maille.errors import UserError
+from maille.process.versions import compiled_versions, translated
 from maille.specs import CONTEXT, Question, Questionnaire, load_questionnaire
 from maille.specs.path_columns import find_columns
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
@@ -27,6 +28,15 @@ _CHECKS = {
     "severity": "Gravité",
     "message": "Constat",
 }
+_ASIDE = {
+    "unit": "Collectivité",
+    "universe": "Univers",
+    "version": "Version à laquelle la réponse a été donnée",
+    "variable": "Variable",
+    "value": "Réponse",
+    "state": "État de la réponse",
+    "why": "Pourquoi elle est mise de côté",
+}
 
 
 class AnswersUnreadable(UserError):
@@ -34,23 +44,30 @@ class AnswersUnreadable(UserError):
 
 
 def read_answers(edition: str, materials: Materials) -> list[Draft]:
-    """Return the responses of each universe, one row a respondent, and the findings of the rules.
+    """Return the responses of each universe, one row a respondent, the findings of the rules, and what is set aside.
+
+    The answers to an earlier version are read in the terms of the file; what no question of the file can hold is set
+    aside, with the reason.
 
     A multiple choice becomes one boolean column a choice, ``variable__choice``. An answer is null when it is unknown,
     empty or not applicable; which of them it is stays in the collected answers. Raises AnswersUnreadable.
     """
     sample = materials.inputs[f"collected/{edition}/sample"].table
     answers = materials.inputs[f"collected/{edition}/answers"].table
+    asked = compiled_versions(materials.inputs[f"collected/{edition}/questionnaires"].table)
     _refuse_strangers(answers, sample)
     drafts: list[Draft] = []
+    set_aside: list[pl.DataFrame] = []
     findings: list[tuple[str, ...]] = []
     for universe in UNIVERSES:
         questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
-        table = answer_table(answers.filter(pl.col("universe") == universe), questionnaire)
+        given, aside = translated(answers.filter(pl.col("universe") == universe), questionnaire, asked)
+        set_aside.append(aside)
+        table = answer_table(given, questionnaire)
         drafts.append(_responses(edition, questionnaire, table))
-        asked = sample.filter(pl.col("universe") == universe)
-        findings.extend(_findings(questionnaire, with_context(table, asked)))
-    return [*drafts, _checks(edition, findings)]
+        drawn = sample.filter(pl.col("universe") == universe)
+        findings.extend(_findings(questionnaire, with_context(table, drawn)))
+    return [*drafts, _checks(edition, findings), _set_aside(edition, pl.concat(set_aside))]
 
 
 def answer_table(answers: pl.DataFrame, questionnaire: Questionnaire) -> pl.DataFrame:
@@ -65,7 +82,7 @@ def answer_table(answers: pl.DataFrame, questionnaire: Questionnaire) -> pl.Data
             "des réponses portent sur des variables que le questionnaire n’a pas.",
             where=questionnaire.id,
             got=", ".join(strangers),
-            hint="le questionnaire a changé depuis la collecte : restaurez sa version, ou adaptez les réponses.",
+            hint="les réponses à une autre version se lisent avec la version qu’elles nomment (« maille deposit »).",
         )
     given = answers.filter((pl.col("state") == "answered") & (pl.col("value") != ""))
     wide = given.pivot("variable", index="unit", values="value")
@@ -145,6 +162,17 @@ def _checks(edition: str, findings: Sequence[tuple[str, ...]]) -> Draft:
         table=pl.DataFrame(findings, schema=dict.fromkeys(_CHECKS, pl.String), orient="row"),
         title="Ce que les règles du questionnaire trouvent dans les réponses",
         variables=tuple(Variable(name=name, label=label) for name, label in _CHECKS.items()),
+        source=SOURCE,
+        vintage=edition,
+    )
+
+
+def _set_aside(edition: str, table: pl.DataFrame) -> Draft:
+    return Draft(
+        name=f"processed/{edition}/set-aside",
+        table=table.select(list(_ASIDE)).sort("unit", "variable"),
+        title="Réponses que la version actuelle du questionnaire ne peut pas tenir",
+        variables=tuple(Variable(name=name, label=label) for name, label in _ASIDE.items()),
         source=SOURCE,
         vintage=edition,
     )

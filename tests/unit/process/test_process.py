@@ -8,8 +8,9 @@ import pytest
 
 from answer_rows import answer_rows
 from maille.process import AnswersUnreadable, answer_table, counts
+from maille.process.versions import translated
 from maille.process.weight import frame_margins, margin_classes, margins, weigh_sample
-from maille.specs import load_indicators, load_questionnaire, load_sample
+from maille.specs import Questionnaire, load_indicators, load_questionnaire, load_sample
 
 SPECS = Path(__file__).parents[3] / "specs"
 QUESTIONNAIRE = load_questionnaire(SPECS / "questionnaires" / "asco-2025-communes.md")
@@ -38,6 +39,51 @@ def test_zero_empty_unknown_and_not_applicable_are_four_different_things():
 def test_an_answer_to_a_question_that_does_not_exist_is_refused_by_name():
     with pytest.raises(AnswersUnreadable, match="inventee"):
         answer_table(answers(("01001", "inventee", "1", "answered")), QUESTIONNAIRE)
+
+
+def changed(*questions):
+    """The questionnaire once these questions replaced those of the same name; None takes one away."""
+    replaced = dict(questions)
+    sections = [
+        section.model_copy(
+            update={"questions": tuple(new for q in section.questions if (new := replaced.get(q.name, q)) is not None)}
+        )
+        for section in QUESTIONNAIRE.sections
+    ]
+    new = QUESTIONNAIRE.model_copy(update={"sections": tuple(sections), "version": "nouvelle"})
+    return Questionnaire.model_validate_json(new.model_dump_json())
+
+
+def test_answers_to_an_earlier_version_are_read_in_the_terms_of_the_file_and_none_is_lost():
+    spent = QUESTIONNAIRE.question("depenses")
+    now = changed(("benevoles", None), ("depenses", spent.model_copy(update={"unit": "k€"})))
+    given = answers(
+        ("01001", "benevoles", "3", "answered"),
+        ("01001", "depenses", "5000", "answered"),
+        ("01001", "etp", "2.5", "answered"),
+        ("01002", "benevoles", "", "unknown"),
+    ).with_columns(version=pl.lit(QUESTIONNAIRE.version))
+    read, aside = translated(given, now, {QUESTIONNAIRE.version: QUESTIONNAIRE})
+    assert read.rows() == [("01001", "etp", "2.5", "answered", QUESTIONNAIRE.version)]
+    assert aside["variable"].to_list() == ["benevoles", "depenses", "benevoles"]
+    assert "plus posée" in aside["why"][0]
+    assert "unité" in aside["why"][1]
+    assert answer_table(read, now)["etp"].to_list() == [2.5]
+
+
+def test_an_answer_to_the_former_name_of_a_variable_is_carried():
+    now = changed(("etp", QUESTIONNAIRE.question("etp").model_copy(update={"name": "agents", "same_as": "etp"})))
+    given = answers(("01001", "etp", "2.5", "answered")).with_columns(version=pl.lit(QUESTIONNAIRE.version))
+    read, aside = translated(given, now, {QUESTIONNAIRE.version: QUESTIONNAIRE})
+    assert read.select("variable", "value").rows() == [("agents", "2.5")]
+    assert aside.is_empty()
+
+
+def test_answers_of_a_version_that_nobody_kept_are_read_as_the_file_says():
+    given = answers(("01001", "etp", "2.5", "answered"), ("01001", "inventee", "1", "answered"))
+    read, aside = translated(given.with_columns(version=pl.lit("perdue")), QUESTIONNAIRE, {})
+    assert read["variable"].to_list() == ["etp"]
+    assert aside["variable"].to_list() == ["inventee"]
 
 
 @pytest.mark.parametrize(

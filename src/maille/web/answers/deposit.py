@@ -14,7 +14,7 @@ from maille.web.accounts.access import PHONE
 from maille.web.answers.models import Answer, Submission
 from maille.web.answers.outcomes import outcomes_draft, paradata_draft
 from maille.web.answers.sending import sent_answers
-from maille.web.campaigns.models import Edition, Unit
+from maille.web.campaigns.models import CompiledQuestionnaire, Edition, Unit
 from maille.web.campaigns.versions import compiled, is_compiled
 
 SCHEMA = {
@@ -194,6 +194,24 @@ def answers_draft(edition: Edition) -> Draft:
     )
 
 
+def questionnaires_draft(edition: Edition) -> Draft:
+    """Return every version of the questionnaires that was sent, so that each answer is read as it was asked."""
+    versions = Submission.objects.filter(unit__edition=edition).values_list("version", flat=True).distinct()
+    kept = CompiledQuestionnaire.objects.filter(version__in=list(versions)).order_by("version")
+    rows = list(kept.values_list("version", "questionnaire", "universe", "body"))
+    labels = {"version": "Version", "questionnaire": "Questionnaire", "universe": "Univers", "body": "Contenu, en JSON"}
+    return Draft(
+        name=f"collected/{edition.id}/questionnaires",
+        table=pl.DataFrame(rows, schema=dict.fromkeys(labels, pl.String), orient="row"),
+        title="Les versions des questionnaires qui ont été envoyés",
+        variables=tuple(Variable(name=name, label=label) for name, label in labels.items()),
+        source="Maille, site de collecte",
+        vintage=edition.id,
+        confidentiality=Confidentiality.OPEN,
+        simulated=edition.simulated,
+    )
+
+
 def submitted_checksum(edition: str) -> str:
     """Return the checksum of what is submitted: who, when, and the print of the answers."""
     sent = Submission.objects.filter(unit__edition=edition, reopened_at__isnull=True).order_by("unit__code")
@@ -214,4 +232,5 @@ def bring_in_edition(run: Run, edition: Edition) -> Card:
     parents = [edition.sample_dataset]
     for draft in (outcomes_draft(edition), paradata_draft(edition)):
         run.deposit(draft, parents=parents, specs=asked)
+    run.deposit(questionnaires_draft(edition), specs=asked)
     return run.deposit(answers_draft(edition), parents=parents, specs=asked)
