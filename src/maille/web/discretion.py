@@ -7,6 +7,11 @@ import traceback
 _LINK = re.compile(r"(/repondre/(?:lien|invitation)/)[^/\s]+")
 
 
+def without_link(text: str) -> str:
+    """Return a text where a link that opens something is only its door."""
+    return _LINK.sub(r"\1…", text)
+
+
 class Discreet(logging.Filter):
     """Keep of an exception its kind and its place, never its message or its local values; of a link, its door."""
 
@@ -21,5 +26,5 @@ class Discreet(logging.Filter):
             record.exc_text = None
         said = record.getMessage()
         if "/repondre/" in said:
-            record.msg, record.args = _LINK.sub(r"\1…", said), ()
+            record.msg, record.args = without_link(said), ()
         return True

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "maille.web.readable.readable",
 ]
 FILE_UPLOAD_HANDLERS = [
     "maille.web.uploads.Bounded",
@@ -136,6 +137,8 @@ CACHES = {
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "maille.web.accounts.throttle.Throttle"
+AXES_CLIENT_IP_CALLABLE = "maille.web.accounts.throttle.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False

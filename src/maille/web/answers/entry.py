@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from axes.handlers.proxy import AxesProxyHandler
 from axes.utils import reset
-from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from maille.web.accounts.access import Seat, anyone, respondent, take_seat
 from maille.web.accounts.models import AuditEvent
+from maille.web.accounts.throttle import may_try, note_failure
 from maille.web.answers.forms import identifier
+from maille.web.campaigns.codes import same_code
 from maille.web.campaigns.models import Unit
 
 
@@ -27,7 +27,10 @@ def latest_of(units: Iterable[Unit]) -> Unit | None:
 
 def _unit(code: str, access_code: str) -> Unit | None:
     """Return the unit that this pair opens; an authority in two editions has a code for each."""
-    drawn = Unit.objects.select_related("edition").filter(code=code)
+    drawn = list(Unit.objects.select_related("edition").filter(code=code))
+    if not drawn:
+        # An unknown identifier costs what a wrong code costs: the time of the answer says nothing either.
+        same_code(access_code, "")
     return latest_of(unit for unit in drawn if unit.accepts(access_code))
 
 
@@ -58,17 +61,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "answers/sign-in.html", context)
     code = identifier(request.POST.get("identifiant", ""))
-    credentials = {"username": f"unité {code}"}
-    if not AxesProxyHandler.is_allowed(request, credentials):
+    tried = f"unité {code}"
+    if not may_try(request, tried):
         return render(request, "too-many.html", status=429)
     unit = _unit(code, request.POST.get("code", ""))
     if unit is None:
-        user_login_failed.send(sender=Unit, credentials=credentials, request=request)
+        note_failure(request, tried, door=Unit)
     refusal = _refusal(unit)
     if refusal or unit is None:
         context |= {"refusal": refusal, "has_errors": True, "identifier": code}
         return render(request, "answers/sign-in.html", context)
-    reset(username=credentials["username"])
+    reset(username=tried)
     take_seat(request, Seat(unit.pk))
     AuditEvent.record("répondant", "connexion", at=timezone.now(), unit=unit.code)
     return redirect(context["resumed"] or reverse("answers:hub"))

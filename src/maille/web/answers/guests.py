@@ -8,11 +8,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from maille.web.accounts.access import SESSION_GUEST, Seat, anyone, respondent, take_seat
 from maille.web.accounts.models import AuditEvent, Guest
 from maille.web.accounts.names import name_of
+from maille.web.accounts.throttle import may_try, note_failure
 from maille.web.answers.folder import Folder, questionnaire_of
 from maille.web.answers.letters import tell_it_is_done
 from maille.web.answers.pages import folder_of, is_closed, page_context
 from maille.web.answers.progress import Progress
 from maille.web.campaigns.models import Unit
+
+UNKNOWN = "invitation inconnue"
 
 
 def _why_shut(guest: Guest | None) -> str:
@@ -48,8 +51,12 @@ def _shut(request: HttpRequest, guest: Guest | None, why: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link opens; only the button opens it, so that a robot that reads the mail changes nothing."""
+    if not may_try(request, UNKNOWN):
+        return render(request, "too-many.html", status=429)
     guest = Guest.of_link(token)
     why = _why_shut(guest)
+    if guest is None:
+        note_failure(request, UNKNOWN, door=Guest)
     if why or guest is None:
         return _shut(request, guest, why)
     if request.method == "POST":

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from axes.handlers.proxy import AxesProxyHandler
-from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from maille.web.accounts.access import Seat, anyone, take_seat
 from maille.web.accounts.models import AuditEvent, Respondent, SignInLink
+from maille.web.accounts.throttle import may_try, note_failure
 from maille.web.accounts.tokens import draw_token, token_hash
 from maille.web.answers.entry import latest_of
 from maille.web.answers.forms import LinkForm
@@ -19,6 +18,7 @@ from maille.web.campaigns.models import Contact, Unit
 
 HOLDS = timedelta(hours=1)
 LINKS_AN_HOUR = 3
+UNKNOWN = "lien inconnu"
 
 
 @anyone
@@ -30,11 +30,11 @@ def ask_link(request: HttpRequest) -> HttpResponse:
         context = {"form": form, "has_errors": bool(form.errors), "section": "enquete"}
         return render(request, "answers/link-ask.html", context)
     code, email = form.cleaned_data["identifiant"], form.cleaned_data["email"]
-    credentials = {"username": f"lien {code}"}
-    if not AxesProxyHandler.is_allowed(request, credentials):
+    tried = f"lien {code}"
+    if not may_try(request, tried):
         return render(request, "too-many.html", status=429)
     # Every request counts as a try, whatever it finds: the count tells nothing either.
-    user_login_failed.send(sender=SignInLink, credentials=credentials, request=request)
+    note_failure(request, tried, door=SignInLink)
     _send_if_known(request, code, email)
     return render(request, "answers/link-sent.html", {"email": email, "section": "enquete"})
 
@@ -70,8 +70,12 @@ def _why_shut(link: SignInLink | None) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show a button; only the button uses the link up, so that a robot that reads the mail does not."""
+    if not may_try(request, UNKNOWN):
+        return render(request, "too-many.html", status=429)
     link, now = SignInLink.of_link(token), timezone.now()
     why = _why_shut(link)
+    if link is None:
+        note_failure(request, UNKNOWN, door=SignInLink)
     if not why and link is not None and request.method == "POST":
         if link.use(now):
             return _come_in(request, link)

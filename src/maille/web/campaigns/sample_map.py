@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from maille.catalogue import DatasetNotFound, Store
 from maille.territory import Shape, load_reference, shapes
@@ -44,6 +45,7 @@ class Place:
 
 
 @staff
+@require_safe
 def country(request: HttpRequest) -> HttpResponse:
     store = open_store()
     edition = _edition(store)
@@ -66,6 +68,7 @@ def country(request: HttpRequest) -> HttpResponse:
 
 
 @staff
+@require_safe
 def departement(request: HttpRequest, departement: str) -> HttpResponse:
     store = open_store()
     edition = _edition(store)

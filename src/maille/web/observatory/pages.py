@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from maille.catalogue import DatasetAltered, DatasetNotFound
 from maille.web.accounts.access import anyone
@@ -29,6 +30,7 @@ def public(view: View) -> View:
     """Open a view to anyone, and answer what is not published with a page that says so."""
 
     @anyone
+    @require_safe
     @wraps(view)
     def answered(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         try:

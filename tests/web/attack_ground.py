@@ -1,0 +1,99 @@
+"""What the attacks share: every address of the site with who may open it, people to attack as, hostile texts."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from maille.web.accounts.access import ROLES
+
+from .conftest import EDITION
+
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+NEVER = "zqxjk"
+"""A word that nothing on the site holds: a text that carries it is found wherever it comes out."""
+SCRIPTS = (
+    f"<script>alert('{NEVER}')</script>",
+    f'{NEVER}"><svg onload=alert(1)>',
+    f"{NEVER}' autofocus onfocus='alert(1)",
+    f"{NEVER}{{{{7*7}}}}{{% debug %}}",
+    f"</textarea></title></style><img src=x onerror=alert('{NEVER}')>",
+    f"{NEVER}\u202egnp.exe",
+    f"javascript:alert('{NEVER}')",
+)
+VALUES = {
+    "section_id": "moyens",
+    "token": "jeton",
+    "guest_id": 1,
+    "number": 1,
+    "edition_id": EDITION,
+    "edition": EDITION,
+    "universe": "communes",
+    "to": "pdf",
+    "version": "abcdef012345",
+    "pk": 1,
+    "ending": "csv",
+    "name": "lettres.pdf",
+    "departement": "69",
+    "code": "69243",
+    "uidb64": "MQ",
+    "table": "t1",
+    "indicator": "ccas",
+    "measure": "part",
+    "domain": "total",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """An address of the site: its name, who may open it, the address itself."""
+
+    name: str
+    audience: str
+    path: str
+
+
+def doors(**values: object) -> list[Door]:
+    """Return every address of the site; ``values`` fill the holes of the addresses."""
+    return list(_walk(get_resolver().url_patterns, (), VALUES | values))
+
+
+def _walk(patterns: list, spaces: tuple[str, ...], values: dict) -> Iterator[Door]:
+    for entry in patterns:
+        if not isinstance(entry, URLPattern):
+            inner = (*spaces, entry.namespace) if entry.namespace else spaces
+            yield from _walk(entry.url_patterns, inner, values)
+            continue
+        regex = entry.pattern.regex
+        among = dict(re.findall(r"\?P<(\w+)>(\w+(?:\|\w+)+)\)", regex.pattern))
+        filled = {name: among[name].split("|")[0] if name in among else values[name] for name in regex.groupindex}
+        name = ":".join((*spaces, entry.name))
+        yield Door(name, entry.callback.maille_access, reverse(name, kwargs=filled))
+
+
+def someone(role: str, name: str = "") -> Client:
+    """Return a client signed in with that role, and no other."""
+    user = User.objects.create_user(name or f"essai-{role}", password="un mot de passe pour essayer")
+    user.groups.add(Group.objects.get_or_create(name=role)[0])
+    client = Client()
+    client.force_login(user, backend=MODEL_BACKEND)
+    return client
+
+
+def everyone() -> dict[str, Client]:
+    return {role: someone(role) for role in ROLES}
+
+
+def answering(code: str, codes: dict[str, str], **options: object) -> Client:
+    """Return a client signed in with the code of an authority."""
+    client = Client(**options)
+    assert client.post("/repondre/", {"identifiant": code, "code": codes[code]}).status_code == 302
+    return client
+
+
+def body(response: object) -> str:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode("utf-8", "replace")
