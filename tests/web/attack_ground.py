@@ -68,7 +68,7 @@ def _walk(patterns: list, spaces: tuple[str, ...], values: dict) -> Iterator[Doo
             yield from _walk(entry.url_patterns, inner, values)
             continue
         regex = entry.pattern.regex
-        among = dict(re.findall(r"\?P<(\w+)>(\w+(?:\|\w+)+)\)", regex.pattern))
+        among = dict(re.findall(r"\?P<(\w+)>([\w-]+(?:\|[\w-]+)+)\)", regex.pattern))
         filled = {name: among[name].split("|")[0] if name in among else values[name] for name in regex.groupindex}
         name = ":".join((*spaces, entry.name))
         yield Door(name, entry.callback.maille_access, reverse(name, kwargs=filled))
@@ -81,6 +81,13 @@ def someone(role: str, name: str = "") -> Client:
     client = Client()
     client.force_login(user, backend=MODEL_BACKEND)
     return client
+
+
+def readers(codes: dict[str, str]) -> dict[str, Client]:
+    """Return a visitor, the owner of Tarare, and someone of the staff who has every role."""
+    staff = someone("methodologue", "essai-tous")
+    User.objects.get(username="essai-tous").groups.set([Group.objects.get_or_create(name=role)[0] for role in ROLES])
+    return {"visitor": Client(), "owner": answering("69243", codes), "staff": staff}
 
 
 def everyone() -> dict[str, Client]:

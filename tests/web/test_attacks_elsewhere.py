@@ -65,8 +65,7 @@ def questionnaire_doors(unit):
 
 def test_the_authority_itself_finds_what_the_attacks_look_for(attacked, codes):
     mine = answering("69243", codes)
-    found = [word for path in ("recu/", "envoyer/") for word in secrets_in(mine.get(f"/questionnaire/{path}"))]
-    assert {"918\u202f273\u202f645", NEVER} <= set(found)
+    assert "918\u202f273\u202f645" in secrets_in(mine.get("/questionnaire/recu/"))
 
 
 def test_no_page_of_the_questionnaire_shows_anything_of_another_authority(attacked, codes):

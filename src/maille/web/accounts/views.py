@@ -67,4 +67,4 @@ class _ChoosePassword(PasswordResetConfirmView):
         return super().form_valid(form)
 
 
-choose_password = anyone(_ChoosePassword.as_view())
+choose_password = anyone(require_http_methods(["GET", "HEAD", "POST"])(_ChoosePassword.as_view()))

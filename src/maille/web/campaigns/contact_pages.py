@@ -104,7 +104,7 @@ def _report(
 
 def _columns(request: HttpRequest, table: Table) -> dict[str, int]:
     chosen = {name: request.POST.get(f"colonne-{name}", "") for name in FIELDS}
-    return {name: int(place) for name, place in chosen.items() if place.isdigit() and int(place) < len(table.headers)}
+    return {name: int(place) for name, place in chosen.items() if place in map(str, range(len(table.headers)))}
 
 
 @managers
