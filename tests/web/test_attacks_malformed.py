@@ -24,7 +24,7 @@ STRANGE = {
     "other digits": "%C2%B2",
     "a very long number": "9" * 6000,
     "beyond 64 bits": "-99999999999999999999",
-    "a million letters": "é" * 20_000,
+    "a million letters": "é" * 2_000,
     "control characters": "NaN%01%1b%7f%c2%85%e2%80%a8%ef%bf%bf",
     "lines": "a%0d%0aBcc:%20x%40example.invalid",
 }

@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from maille.web.accounts.access import SESSION_SEEN, anyone, proved_twice
 from maille.web.accounts.models import AuditEvent
@@ -89,10 +90,12 @@ class _SetUp(ActivateTOTPView):
 
 
 _set_up = _SetUp.as_view()
-ask = anyone(sensitive_post_parameters("code")(authenticate))
+_pages = require_http_methods(["GET", "HEAD", "POST"])
+ask = anyone(_pages(sensitive_post_parameters("code")(authenticate)))
 
 
 @anyone
+@_pages
 @sensitive_post_parameters("code")
 def set_up(request: HttpRequest) -> HttpResponse:
     """Lead a person without a second factor to set it up; whoever has one must come in with it."""
@@ -104,6 +107,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 
 
 @anyone
+@_pages
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Show the recovery codes, once."""
     if not request.user.is_authenticated or not proved_twice(request):
