@@ -143,7 +143,7 @@ def _confirm(folder: Folder, question: Question) -> Box | None:
     if question.name not in folder.proposals or not folder.is_empty(question.name):
         return None
     field = confirm_field(question.name)
-    return Box(f"c-{question.name}-confirmer", field, "1", "Confirmer cette valeur", checked=False, exit=True)
+    return Box(f"c-{question.name}-confirmer", field, "1", "Confirmer cette valeur", checked=False)
 
 
 def _reasons(question: Question, chosen: str) -> tuple[Box, ...]:
