@@ -264,18 +264,36 @@ def addresses(events):
     return [*(work + one for one in mine), event, event + "?voir=ecartees", "/enquete/", "/enquete/relais/"]
 
 
+def wrong_confirmation(page, site):
+    page.goto(site + "/gestion/relances/effacer/")
+    page.fill("#edition", "oui")
+    page.click("main button[type=submit]")
+
+
+def file_of_contacts(page, site):
+    page.goto(site + "/gestion/relances/contacts/")
+    rows = b"identifiant;nom;courriel\n69243;Claire Vasseur;c@example.invalid\n99999;Inconnu;pas-une-adresse\n"
+    page.set_input_files("main input[type=file]", {"name": "c.csv", "mimeType": "text/csv", "buffer": rows})
+    page.click("main form:has(input[type=file]) button[type=submit]")
+
+
 @pytest.mark.django_db(transaction=True)
-def test_every_page_is_accessible_at_both_widths_light_and_dark(manager, events, open_page, live_server, faults):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_and_state_is_accessible(manager, events, open_page, live_server, faults, width, scheme):
     mailing = start_mailing(events["Relance 1"], by="ines", at=timezone.now())
     run_mailing.call(mailing.pk)
     assert Message.objects.exists()
-    listed = [*addresses(events), f"/gestion/relances/en-cours/{mailing.pk}/"]
+    past = "/gestion/relances/prolonger/?until=2001-01-01"
+    listed = [*addresses(events), f"/gestion/relances/en-cours/{mailing.pk}/", past]
     cookie = {"name": "maille_session", "value": manager.cookies["maille_session"].value, "url": live_server.url}
     found = {}
-    for width, scheme in ((WIDTHS[0], "light"), (WIDTHS[1], "dark")):
-        page = open_page(width, scheme=scheme)
-        page.context.add_cookies([cookie])
-        for address in listed:
-            page.goto(live_server.url + address)
-            found[address, width] = faults(page)
+    page = open_page(width, scheme=scheme)
+    page.context.add_cookies([cookie])
+    for address in listed:
+        page.goto(live_server.url + address)
+        found[address] = faults(page)
+    for act in (wrong_confirmation, file_of_contacts):
+        act(page, live_server.url)
+        found[act.__name__] = faults(page)
     assert {place: wrong for place, wrong in found.items() if wrong} == {}

@@ -11,8 +11,8 @@ from maille.web.campaigns.models import Edition, Event
 WIDTH, HEIGHT, LEFT, TOP = 300, 150, 30, 12
 
 
-LINE = 14
-LETTER = 6.2
+LINE = 17
+LETTER = 8
 """Width of a letter of a label, about."""
 WRITTEN = (Event.Kind.REMINDER, Event.Kind.NOTICE, Event.Kind.EXTENSION)
 

@@ -159,6 +159,7 @@ def event_page(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": len(refused),
         "reasons": Counter(reach.refusal for reach in refused).most_common(),
         "seen": seen,
+        "shown": SHOWN,
         "rows": (refused if seen else wanted)[:SHOWN],
         "asked": request.GET.get("unite", "").strip(),
         "files": letter_files(event),
