@@ -32,7 +32,7 @@ def inline(page):
             found.append(html.tostring(element)[:120])
         for name, value in element.attrib.items():
             program = re.match(r"\s*(javascript|vbscript|data:text)", value, re.IGNORECASE)
-            if name == "style" or name.startswith("on") or program:
+            if name == "style" or name.startswith("on") or (program and name not in ("value", "content")):
                 found.append((element.tag, name, value[:80]))
         for name in ("src", "href", "action", "formaction"):
             value = element.get(name, "")
