@@ -206,8 +206,10 @@ _MESSAGES = """
            CASE WHEN %s = 'email' THEN 'a…@' || lower(unit.code) || '.example.invalid' ELSE '' END,
            %s, %s, %s, %s, %s
     FROM campaigns_unit unit JOIN campaigns_contact contact ON contact.unit_id = unit.id
-    WHERE unit.edition_id = %s AND (unit.status = 'never_opened' OR %s)
+    WHERE unit.edition_id = %s AND (unit.status = %s OR %s)
 """
+_REACHED = {"jamais_ouvert": "never_opened", "commence": "started"}
+"""The state in which the authorities of an audience still are; the other audiences that are over were everyone."""
 
 
 def _write_to(edition: Any, now: datetime) -> None:
@@ -226,7 +228,8 @@ def _write_to(edition: Any, now: datetime) -> None:
             at = _written(datetime.combine(event.on, time(9), tzinfo=zone))
             status = Message.Status.SENT if template.kind == "email" else Message.Status.PRINTED
             text = [template.kind, template.kind, event.template, template.version, status.value, at]
-            cursor.execute(_MESSAGES, [event.pk, *text, MIDWAY, event.kind != event.Kind.REMINDER])
+            reached = _REACHED.get(event.audience, "")
+            cursor.execute(_MESSAGES, [event.pk, *text, MIDWAY, reached, not reached])
 
 
 def _written(at: datetime) -> Any:
