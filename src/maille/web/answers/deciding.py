@@ -17,7 +17,7 @@ from maille.web.answers.choosing import candidates, choice_field, choose, picked
 from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.models import FormerAnswer
 from maille.web.answers.pages import folder_of, is_closed, page_context, section_of
-from maille.web.answers.posted import Posted
+from maille.web.answers.posted import Posted, unknown_field
 from maille.web.answers.presence import SOMEONE
 from maille.web.answers.presentation import QuestionView, question_view
 from maille.web.answers.wording import reason_in_words, said
@@ -52,6 +52,7 @@ class Dilemma:
     picked: str = ""
     written: tuple[str, ...] = ()
     """What was written or ticked as another answer, shown again beside what is wrong."""
+    unknown: bool = False
 
     @property
     def question(self) -> Question:
@@ -76,7 +77,8 @@ def _dilemmas(folder: Folder, found: Section, *, problems: dict[str, str], poste
             seen=seen(folder, question),
             problem=problems.get(question.name, ""),
             picked=picked_of(question, posted),
-            written=tuple(posted.get(question.name, ())),
+            written=tuple(text for text in posted.get(question.name, ()) if text.strip()),
+            unknown=bool(posted.get(unknown_field(question.name))),
         )
         for question in undecided(folder, found)
     ]
@@ -104,7 +106,9 @@ def conflict(request: HttpRequest, section_id: str) -> HttpResponse:
     dilemmas = _dilemmas(folder, found, problems=problems, posted=posted)
     if not dilemmas:
         return redirect(reverse("answers:section", args=[section_id]) + "?verifier=1")
-    context = page_context(folder, section_shown=found, dilemmas=dilemmas, has_errors=bool(problems))
+    context = page_context(
+        folder, section_shown=found, dilemmas=dilemmas, has_errors=bool(problems), left=len(problems)
+    )
     return render(request, "answers/conflict.html", context)
 
 
