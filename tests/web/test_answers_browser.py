@@ -140,6 +140,8 @@ def test_everything_is_reached_with_the_keyboard(page, live_server, codes):
     assert page.evaluate("document.activeElement.name") == "fonction"
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "population_municipale__confirm"
+    page.keyboard.press("Tab")
     page.keyboard.type("10603")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")

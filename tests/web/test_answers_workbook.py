@@ -202,7 +202,7 @@ def test_the_name_of_the_file_is_not_repeated(clerk):
 
 def test_a_body_announced_as_enormous_is_refused_unread(clerk):
     response = clerk.post(UPLOAD, b"--x", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=10**9)
-    assert response.status_code == 400
+    assert response.status_code == 413
     assert not WorkbookUpload.objects.exists()
 
 
