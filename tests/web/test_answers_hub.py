@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from maille.web.accounts.access import HOTLINE
 from maille.web.accounts.models import Guest, Respondent
+from maille.web.accounts.people import add_staff
 from maille.web.answers.folder import Folder
 from maille.web.answers.hub import topic
 from maille.web.answers.models import Presence
@@ -82,8 +84,10 @@ def test_the_closing_date_is_that_of_the_authority(clerk, tarare, edition):
 
 
 def test_an_agent_by_phone_is_said_on_every_page_and_never_takes_a_name(clerk, tarare):
+    agent = add_staff("agent", "un mot de passe pour essayer", HOTLINE)
+    clerk.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
     session = clerk.session
-    session["mode"], session["author"] = "phone", "assistance-1"
+    session["unit"], session["mode"], session["author"] = tarare.pk, "phone", "assistance-1"
     session.save()
     Respondent.objects.create(unit=tarare, name="Claire Vasseur", said_at=timezone.now())
     assert "Saisie par téléphone" in text(clerk.get("/questionnaire/"))

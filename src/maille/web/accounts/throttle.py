@@ -17,6 +17,9 @@ from maille.web.discretion import without_link
 TRIES_AN_ADDRESS = 50
 """Failed tries from one address in a quarter of an hour, whatever the identifiers: offices share an address."""
 
+_LONGEST = 255
+"""Signs of what was typed as a name that are kept: the column of axes has no more."""
+
 
 def address_of(request: HttpRequest) -> str:
     """Return where a request comes from: what our proxy saw last, never what the visitor claims.
@@ -45,6 +48,7 @@ class Throttle(AxesDatabaseHandler):
     ) -> None:
         if request is not None:
             request.axes_path_info = without_link(request.axes_path_info)
+        credentials = credentials | {"username": str(credentials.get("username") or "")[:_LONGEST]}
         super().user_login_failed(sender, credentials, request, **more)
 
 
