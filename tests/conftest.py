@@ -17,6 +17,16 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = f"passé alors que MAILLE_NO_SKIP l'interdit : {report.longrepr}"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "browser: opens a page in a browser")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the project."""
