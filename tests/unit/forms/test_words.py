@@ -18,10 +18,10 @@ not(${ccas} = 'oui')                                 | la réponse à la questio
 ${ccas} = 'oui' or ${ccas} = 'nsp'                   | la réponse à la question A1 est « Oui » ou « Je ne sais pas »
 selected(${domaines}, 'logement')                    | « Le logement » est coché à la question A4
 not(selected(${domaines}, 'aucun'))                  | « Aucun » n’est pas coché à la question A4
-${etp} < 10                                          | la réponse à la question B2 reste en dessous de 10
-${etp} <= 1234.5                                     | la réponse à la question B2 ne dépasse pas 1\u202f234,5
-${etp} > 10                                          | la réponse à la question B2 dépasse 10
-${etp} >= 10                                         | la réponse à la question B2 atteint au moins 10
+${etp} < 10                                          | la réponse à la question B2 reste en dessous de 10\u00a0ETP
+${etp} <= 1234.5                                     | la réponse à la question B2 ne dépasse pas 1\u202f234,5\u00a0ETP
+${etp} > 10                                          | la réponse à la question B2 dépasse 10\u00a0ETP
+${etp} >= 10                                         | la réponse à la question B2 atteint au moins 10\u00a0ETP
 ${etp} = 0                                           | la réponse à la question B2 vaut 0
 ${etp} != 0                                          | la réponse à la question B2 ne vaut pas 0
 ${etp} + 1 > ${population} - 2                       | la réponse à la question B2 plus 1 dépasse le nombre d’habitants moins 2
@@ -30,8 +30,8 @@ ${depenses} div ${population} <= 200                 | la réponse à la questio
 ${depenses} mod 2 = 0                                | le reste de la division de la réponse à la question B4 par 2 vaut 0
 -${etp} < 0                                          | moins la réponse à la question B2 reste en dessous de 0
 count-selected(${domaines}) > 2                      | le nombre de cases cochées à la question A4 dépasse 2
-${ccas} = 'oui' and ${etp} > 1 and ${depenses} > 2   | la réponse à la question A1 est « Oui », la réponse à la question B2 dépasse 1 et la réponse à la question B4 dépasse 2
-(${ccas} = 'oui' or ${etp} > 1) and ${depenses} > 2  | (la réponse à la question A1 est « Oui » ou la réponse à la question B2 dépasse 1) et la réponse à la question B4 dépasse 2
+${ccas} = 'oui' and ${etp} > 1 and ${depenses} > 2   | la réponse à la question A1 est « Oui », la réponse à la question B2 dépasse 1\u00a0ETP et la réponse à la question B4 dépasse 2\u202f€
+(${ccas} = 'oui' or ${etp} > 1) and ${depenses} > 2  | (la réponse à la question A1 est « Oui » ou la réponse à la question B2 dépasse 1\u00a0ETP) et la réponse à la question B4 dépasse 2\u202f€
 if(${ccas} = 'oui', ${etp}, 0) > 1                   | (si la réponse à la question A1 est « Oui », la réponse à la question B2 ; sinon, 0) dépasse 1
 coalesce(${etp}, 0) > 1                              | (la réponse à la question B2, ou à défaut 0) dépasse 1
 """  # noqa: E501
@@ -67,7 +67,7 @@ A4  | goto | Si vous avez coché « Aucun » à la question A4, passez à la sec
 B   | when | Cette section n’est à remplir que si vous n’avez pas coché « Aucun » à la question A4. Sinon, passez à la section C.
 B1a | when | Seulement si vous avez coché « Le logement » à la question A4.
 B1b | when | Seulement si vous avez coché « La petite enfance » à la question A4.
-B3  | when | Seulement si la réponse à la question B2 vaut 0. Sinon, passez à la question B4.
+B3  | when | Seulement si votre réponse à la question B2 vaut 0. Sinon, passez à la question B4.
 C1  | when | Seulement si vous avez coché « Un autre domaine » à la question A4, ou vous avez répondu « Je ne sais pas » à la question A1, ou vous avez répondu « Non » à la question A1 et le nombre d’habitants plus 1 reste en dessous de 500. Sinon, passez à la question C2.
 """  # noqa: E501
 

@@ -3,6 +3,7 @@
 const LIMIT = 10 ** 12;
 const TEXT_LIMIT = 4000;
 const NUMBER = /^([-−]?)([0-9]+)(?:[,.]([0-9]+))?$/;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f\ud800-\udfff\ufffe\uffff]/gu;
 const FIELD = /\$\{([a-z][a-z0-9_]*)\}/g;
 const UNKNOWN = "Je ne peux pas donner ce nombre";
 
@@ -11,7 +12,7 @@ const answered = (value) => ({ value, state: "answered" });
 
 /** Return {value, state} for the texts posted for a question, with a message when the state is "invalid". */
 export function readValue(question, posted, unknown = false) {
-  const given = posted.map((text) => text.replaceAll("\r\n", "\n").trim()).filter((text) => text);
+  const given = posted.map((text) => typed(question, text.replaceAll("\r\n", "\n"))).filter((text) => text);
   if (unknown && question.unknown) {
     if (given.length) return refused(`Donnez un nombre, ou cochez « ${UNKNOWN} », mais pas les deux.`);
     return { value: null, state: "unknown" };
@@ -20,6 +21,10 @@ export function readValue(question, posted, unknown = false) {
   if (question.kind === "select_multiple") return readChoices(question, given);
   if (given.length > 1) return refused("Donnez une seule réponse.");
   return readSingle(question, given[0]);
+}
+
+function typed(question, text) {
+  return (question.kind === "text" ? text.replace(CONTROL, "") : text).trim();
 }
 
 function readSingle(question, text) {
