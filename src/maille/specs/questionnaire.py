@@ -174,8 +174,14 @@ class Questionnaire(Frozen):
         return int(found[1]) if found else None
 
     @cached_property
-    def _by_name(self) -> dict[str, Question]:
+    def by_name(self) -> dict[str, Question]:
+        """Every question by its variable, in order."""
         return {question.name: question for section in self.sections for question in section.questions}
+
+    @cached_property
+    def section_of(self) -> dict[str, str]:
+        """The section of each variable."""
+        return {question.name: section.id for section in self.sections for question in section.questions}
 
     @cached_property
     def conditions(self) -> dict[str, tuple[Rule, ...]]:
@@ -188,13 +194,13 @@ class Questionnaire(Frozen):
 
     def variables(self) -> list[Question]:
         """Return every question, in order."""
-        return list(self._by_name.values())
+        return list(self.by_name.values())
 
     def question(self, name: str) -> Question:
         """Return the question of a variable; raises UnknownVariable."""
-        if name not in self._by_name:
+        if name not in self.by_name:
             raise UnknownVariable(f"le questionnaire n’a pas de variable « {name} ».", where=self.id)
-        return self._by_name[name]
+        return self.by_name[name]
 
     def section(self, section_id: str) -> Section:
         """Return a section by its identifier; raises UnknownVariable."""

@@ -102,14 +102,13 @@ class Folder:
         """What is proposed, by variable: a value to confirm or to change."""
         return proposals(self.unit, self.questionnaire)
 
-    @cached_property
+    @property
     def questions(self) -> dict[str, Question]:
-        return {question.name: question for question in self.questionnaire.variables()}
+        return self.questionnaire.by_name
 
-    @cached_property
+    @property
     def section_of(self) -> dict[str, str]:
-        """The section of each variable."""
-        return {q.name: section.id for section in self.questionnaire.sections for q in section.questions}
+        return self.questionnaire.section_of
 
     @cached_property
     def revisions(self) -> dict[str, int]:
