@@ -193,7 +193,7 @@ def plan(as_json: Json = False) -> None:
         return
     for item in planned:
         mark, reason = ("◇", item.reason) if item.reason else ("◆", "à jour")
-        out.print(f"{mark} {item.step.name:<28} {reason}", markup=False)
+        out.print(f"{mark} {item.step.name:<36} {reason}", markup=False)
 
 
 @app.command()

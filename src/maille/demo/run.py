@@ -55,7 +55,7 @@ def run_demo(home: Path, specs: Path, *, seed: int, small: bool, progress: Progr
     home.mkdir(parents=True, exist_ok=True)
     open_site(home, specs)
     refuse_real_editions()
-    ran = run.run(["collect.sample"], progress)
+    ran = run.run([f"collect.sample:{EDITION}"], progress)
     mark = _answered(run, Mark(seed=seed, small=small, sample=_stamp(run, specs)), progress)
     mark = _midway(run, mark, progress)
     deposit_previous(run, run.store.read(_SAMPLE).table, seed=seed)

@@ -121,12 +121,15 @@ class Run:
         steps = all_steps(self.specs)
         if not wanted:
             return ordered(steps)
-        unknown = sorted(set(wanted) - {step.name for step in steps})
+        known = {step.name: {step.name, step.name.partition(":")[0]} for step in steps}
+        unknown = sorted(set(wanted).difference(*known.values()))
         if unknown:
             raise UnknownStep(
-                f"étape inconnue : {', '.join(unknown)}.", expected=", ".join(step.name for step in ordered(steps))
+                f"étape inconnue : {', '.join(unknown)}.",
+                expected=", ".join(step.name for step in ordered(steps)),
+                hint="sans l’édition, « process.read » désigne l’étape de toutes les éditions.",
             )
-        return with_ancestors(wanted, steps)
+        return with_ancestors([name for name, names in known.items() if names & set(wanted)], steps)
 
     def _recall(self) -> dict[str, str]:
         if not self._remembered.is_file():

@@ -1,5 +1,6 @@
 """All steps of all editions: an edition is a sample plan under ``specs/samples``."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from maille import analyse, collect, disseminate, process
@@ -12,9 +13,9 @@ def editions(specs: Path) -> list[str]:
 
 
 def all_steps(specs: Path) -> tuple[Step, ...]:
-    """Return every step of every edition, phase by phase."""
+    """Return every step of every edition, phase by phase, named ``phase.what:edition``."""
     return tuple(
-        step
+        replace(step, name=f"{step.name}:{edition}")
         for edition in editions(specs)
         for phase in (collect, process, analyse, disseminate)
         for step in phase.steps(edition, specs)
