@@ -185,6 +185,22 @@ def clerk(client, codes):
 
 
 @pytest.fixture
+def beside(db):
+    """Do what the site has put in its queues, as the worker does beside it; return how many tasks that was."""
+    from django_tasks_db.models import DBTaskResult
+
+    def work():
+        waiting = list(DBTaskResult.objects.ready())
+        for one in waiting:
+            one.claim("essai")
+            one.task.call(*one.args_kwargs["args"], **one.args_kwargs["kwargs"])
+            one.set_successful(None)
+        return len(waiting)
+
+    return work
+
+
+@pytest.fixture
 def methodologist(db):
     from maille.web.accounts.people import add_methodologist
 

@@ -4,9 +4,12 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from maille.web.accounts.models import AuditEvent, Guest, Respondent, SignInLink
 from maille.web.answers.invitations import MESSAGES_A_DAY, last_moment
@@ -198,8 +201,9 @@ def contact(tarare):
 ASKED = {"identifiant": "69243", "email": "claire@example.invalid"}
 
 
-def test_a_link_sent_by_mail_opens_the_questionnaire_once(client, contact, mailoutbox):
+def test_a_link_sent_by_mail_opens_the_questionnaire_once(client, contact, mailoutbox, beside):
     client.post("/repondre/lien/", ASKED)
+    beside()
     link = link_in(mailoutbox[0])
     assert "Ouvrez le questionnaire de Tarare" in text(client.get(link))
     assert client.get("/questionnaire/").status_code == 302
@@ -210,16 +214,19 @@ def test_a_link_sent_by_mail_opens_the_questionnaire_once(client, contact, mailo
     assert "a déjà servi" in text(used)
 
 
-def test_a_contact_given_by_the_operator_receives_a_link_and_is_called_by_its_name(client, tarare, mailoutbox):
+def test_a_contact_given_by_the_operator_receives_a_link_and_is_called_by_its_name(client, tarare, mailoutbox, beside):
     who = {"name": "Paul Durand", "function": "secrétaire de mairie", "email": "Mairie@example.invalid"}
     Contact.objects.create(unit=tarare, source="essai", imported_at=timezone.now(), **who)
     client.post("/repondre/lien/", ASKED | {"email": "mairie@example.invalid"})
+    beside()
+    assert mailoutbox[0].to == ["Mairie@example.invalid"]
     client.post(link_in(mailoutbox[0]))
     assert "Paul Durand, secrétaire de mairie" in text(client.get("/questionnaire/"))
 
 
-def test_a_link_lasts_an_hour(client, contact, mailoutbox):
+def test_a_link_lasts_an_hour(client, contact, mailoutbox, beside):
     client.post("/repondre/lien/", ASKED)
+    beside()
     SignInLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     response = client.post(link_in(mailoutbox[0]))
     assert response.status_code == 410
@@ -229,15 +236,29 @@ def test_a_link_lasts_an_hour(client, contact, mailoutbox):
 @pytest.mark.parametrize(
     "asked", [ASKED | {"email": "autre@example.invalid"}, ASKED | {"identifiant": "99999"}], ids=["address", "unit"]
 )
-def test_nothing_tells_a_known_address_from_an_unknown_one(contact, mailoutbox, asked):
-    known, unknown = Client().post("/repondre/lien/", ASKED), Client().post("/repondre/lien/", asked)
+def test_nothing_tells_a_known_address_from_an_unknown_one(contact, mailoutbox, beside, asked):
+    def ask(posted, address):
+        with CaptureQueriesContext(connection) as queries:
+            page = Client(REMOTE_ADDR=address).post("/repondre/lien/", posted)
+        return page, [one["sql"].split('"')[0] for one in queries]
+
+    (known, cost), (unknown, cost_of_unknown) = ask(ASKED, "192.0.2.1"), ask(asked, "192.0.2.2")
+    assert cost == cost_of_unknown
+    assert mailoutbox == []
+    assert beside() == 2
     assert len(mailoutbox) == 1
     assert text(known) == text(unknown).replace(asked["email"], ASKED["email"])
 
 
-def test_a_mailbox_is_not_flooded_with_links(contact, mailoutbox):
+def test_the_queue_of_links_holds_no_address(client, contact):
+    client.post("/repondre/lien/", ASKED)
+    assert "claire" not in str(list(DBTaskResult.objects.values()))
+
+
+def test_a_mailbox_is_not_flooded_with_links(contact, mailoutbox, beside):
     for place in range(6):
         Client(REMOTE_ADDR=f"192.0.2.{place}").post("/repondre/lien/", ASKED)
+    beside()
     assert len(mailoutbox) == 3
 
 
@@ -246,7 +267,7 @@ def test_asking_for_links_again_and_again_is_refused(client, contact):
     assert statuses[-1] == 429
 
 
-def test_coming_in_changes_the_key_of_the_session(client, codes, contact, mailoutbox):
+def test_coming_in_changes_the_key_of_the_session(client, codes, contact, mailoutbox, beside):
     client.get("/repondre/")
     session = client.session
     session["graine"] = 1
@@ -259,6 +280,7 @@ def test_coming_in_changes_the_key_of_the_session(client, codes, contact, mailou
     client.post(link_in(mailoutbox[-1]))
     keys.append(client.session.session_key)
     client.post("/repondre/lien/", ASKED)
+    beside()
     client.post(link_in(mailoutbox[-1]))
     keys.append(client.session.session_key)
     assert len(set(keys)) == 4

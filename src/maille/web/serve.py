@@ -89,7 +89,30 @@ def work(*, beside: bool) -> None:
     if beside:
         threading.Thread(target=_stop_with_the_site, daemon=True).start()
     take_up_again()
+    threading.Thread(target=_send_links, daemon=True).start()
     call_command("db_worker", interval=0.5, verbosity=0)
+
+
+def _send_links() -> None:
+    """Send the links that people wait for, beside the mailings; if it breaks, the whole worker stops and is seen to."""
+    from django_tasks_db.management.commands.db_worker import Worker
+
+    from maille.web.answers.links import QUEUE
+
+    links = Worker(
+        queue_names=[QUEUE],
+        interval=1,
+        batch=False,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=f"liens-{os.getpid()}",
+        excluded_queue_names=[],
+    )
+    try:
+        links.run()
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _stop_with_the_site() -> None:

@@ -86,7 +86,7 @@ TEMPLATES = [
 
 MAILLE_WORKERS = env.whole("MAILLE_WORKERS", 2)
 DATABASES = {"default": env.database("MAILLE_DATABASE_URL", MAILLE_HOME / "maille.sqlite3")}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "liens"]}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 globals().update(env.mail("MAILLE_EMAIL_URL"))

@@ -14,3 +14,9 @@ def draw_token() -> str:
 def token_hash(token: str) -> str:
     """Return the keyed print of a secret; no access code has the same, whatever was typed."""
     return hmac.new(settings.ACCESS_CODE_KEY.encode(), f"lien:{token}".encode(), hashlib.sha256).hexdigest()
+
+
+def address_hash(email: str) -> str:
+    """Return the keyed print of an e-mail address, so that a queue holds none."""
+    written = f"adresse:{email.strip().casefold()}"
+    return hmac.new(settings.ACCESS_CODE_KEY.encode(), written.encode(), hashlib.sha256).hexdigest()

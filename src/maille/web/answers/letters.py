@@ -47,9 +47,8 @@ def tell_it_is_done(guest: Guest, *, complete: bool, at: datetime) -> None:
     _send_if_allowed(guest.unit, "part-terminee", to=inviter.email, context=context, at=at)
 
 
-def send_link(request: HttpRequest, unit: Unit, token: str, *, to: str, at: datetime) -> None:
+def send_link(unit: Unit, link: str, *, to: str, at: datetime) -> None:
     """Send the link that opens the questionnaire once."""
-    link = request.build_absolute_uri(reverse("answers:open_link", args=[token]))
     _send_if_allowed(unit, "lien", to=to, context={"lien": link}, at=at)
 
 

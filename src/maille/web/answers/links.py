@@ -1,16 +1,23 @@
-"""A link sent by e-mail opens the questionnaire, for who no longer has the letter."""
+"""A link sent by e-mail opens the questionnaire, for who no longer has the letter.
 
+The page only notes what was asked: whether the address is known is looked for beside the site, so that neither the
+answer nor its time tells who is a contact. The queue holds a print of the address, never the address.
+"""
+
+import hmac
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
+from django_tasks import task
 
 from maille.web.accounts.access import Seat, anyone, take_seat
 from maille.web.accounts.models import AuditEvent, Respondent, SignInLink
 from maille.web.accounts.throttle import may_try, note_failure
-from maille.web.accounts.tokens import draw_token, token_hash
+from maille.web.accounts.tokens import address_hash, draw_token, token_hash
 from maille.web.answers.entry import latest_of
 from maille.web.answers.forms import LinkForm
 from maille.web.answers.letters import send_link
@@ -19,6 +26,8 @@ from maille.web.campaigns.models import Contact, Unit
 HOLDS = timedelta(hours=1)
 LINKS_AN_HOUR = 3
 UNKNOWN = "lien inconnu"
+QUEUE = "liens"
+"""A queue of their own: a link that someone waits for never waits for twelve thousand letters."""
 
 
 @anyone
@@ -35,27 +44,31 @@ def ask_link(request: HttpRequest) -> HttpResponse:
         return render(request, "too-many.html", status=429)
     # Every request counts as a try, whatever it finds: the count tells nothing either.
     note_failure(request, tried, door=SignInLink)
-    _send_if_known(request, code, email)
+    send_if_known.enqueue(code, address_hash(email), request.build_absolute_uri("/")[:-1])
     return render(request, "answers/link-sent.html", {"email": email, "section": "enquete"})
 
 
-def _send_if_known(request: HttpRequest, code: str, email: str) -> None:
+@task(queue_name=QUEUE)
+def send_if_known(code: str, asked: str, site: str) -> None:
+    """Send a link to the address of an authority that has this print, if it has one."""
     unit = latest_of(Unit.objects.filter(code=code).select_related("edition"))
     now = timezone.now()
-    if unit is None or not unit.is_open(timezone.localdate(now)) or not _is_contact(unit, email):
+    if unit is None or not unit.is_open(timezone.localdate(now)):
         return
-    if SignInLink.objects.filter(unit=unit, created_at__gt=now - HOLDS).count() >= LINKS_AN_HOUR:
+    email = _known(unit, asked)
+    if not email or SignInLink.objects.filter(unit=unit, created_at__gt=now - HOLDS).count() >= LINKS_AN_HOUR:
         return
     token = draw_token()
     SignInLink.objects.create(
         unit=unit, email=email, token_hash=token_hash(token), created_at=now, expires_at=now + HOLDS
     )
-    send_link(request, unit, token, to=email, at=now)
+    send_link(unit, site + reverse("answers:open_link", args=[token]), to=email, at=now)
 
 
-def _is_contact(unit: Unit, email: str) -> bool:
-    known = (unit.contacts, unit.respondents)
-    return any(people.filter(email__iexact=email).exists() for people in known)
+def _known(unit: Unit, asked: str) -> str:
+    """Return the address of a contact or of a respondent, as it is kept, that has this print."""
+    kept = [email for people in (unit.contacts, unit.respondents) for email in people.values_list("email", flat=True)]
+    return next((email for email in kept if email and hmac.compare_digest(address_hash(email), asked)), "")
 
 
 def _why_shut(link: SignInLink | None) -> str:
