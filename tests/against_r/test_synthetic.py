@@ -21,6 +21,14 @@ for (m in c("linear", "raking", "logit")) {
   show(paste0(m, ".mean"), svymean(~y, c1)); show(paste0(m, ".total"), svytotal(~y, c1))
   show(paste0(m, ".by"), svyby(~y, ~d, c1, svymean))
 }
+df$g <- factor(df$g); m2 <- svydesign(~1, strata = ~h, fpc = ~N, data = df)
+pop <- c(g0 = 130, g1 = 310, g2 = 1200, `g0:x` = 8000, `g1:x` = 24500, `g2:x` = 87000)
+for (m in c("linear", "raking", "logit", "truncated")) {
+  b <- if (m %in% c("logit", "truncated")) c(0.55, 1.5) else c(-Inf, Inf)
+  f <- if (m == "truncated") "linear" else m
+  c1 <- calibrate(m2, ~0 + g + g:x, pop, calfun = f, bounds = b, epsilon = 1e-13, maxit = 500)
+  show(paste0("mixed.", m), svyby(~y, ~d, c1, svytotal))
+}
 q <- twophase(id = list(~1, ~1), strata = list(~h, ~g), fpc = list(~N, NULL), subset = ~r, data = df, method = "full")
 show("two.mean", svymean(~y, q)); show("two.total", svytotal(~y, q)); show("two.by", svyby(~t, ~d, q, svymean))
 cat(R.version.string, as.character(packageVersion("survey")), "\n")
@@ -94,6 +102,34 @@ two.by|3|0.24460431654676260|0.137874291924601683
 two.by|4|0.04218884530756721|0.024944884268899809
 two.by|5|0.22234904691245291|0.134661579914180402
 two.by|6|0.22907936507936508|0.147356065966597172
+mixed.linear|0|20957.373058165591|3955.5189719897794
+mixed.linear|1|26191.161200184142|6326.9226757774486
+mixed.linear|2|25788.669434335592|5079.7117012140898
+mixed.linear|3|18079.375038574100|4634.2424781372902
+mixed.linear|4|27027.656835599708|5666.2987114143380
+mixed.linear|5|15887.495142657375|2849.7061842720877
+mixed.linear|6|24967.610142109021|6115.6894892090077
+mixed.raking|0|20870.907616385579|3933.9540069309278
+mixed.raking|1|26259.742671858505|6366.8078251974575
+mixed.raking|2|25752.369149287664|5058.0636601974811
+mixed.raking|3|18064.407282224216|4667.1962568753261
+mixed.raking|4|27122.433541363469|5663.8817053823041
+mixed.raking|5|15801.557807515888|2838.1028057722110
+mixed.raking|6|25025.497137799342|6130.6275133180461
+mixed.logit|0|21036.086257945826|3958.0192685962488
+mixed.logit|1|26063.716711053974|6327.7750763856657
+mixed.logit|2|25933.976050098514|5086.3310640147747
+mixed.logit|3|17855.849781659734|4628.4084644531504
+mixed.logit|4|27186.494131901749|5673.4892868560473
+mixed.logit|5|15783.583545922089|2843.9406259880102
+mixed.logit|6|25064.585476635744|6123.1893057240886
+mixed.truncated|0|20933.404965143694|3956.2229834310733
+mixed.truncated|1|26155.234039663505|6326.3444965871995
+mixed.truncated|2|25835.574205688237|5082.0464861708178
+mixed.truncated|3|18019.946727833649|4632.6999426712782
+mixed.truncated|4|27129.444284679063|5669.5590175200086
+mixed.truncated|5|15819.008062544041|2847.9506996818909
+mixed.truncated|6|24992.803735888698|6116.5580717964713
 R version 4.2.2 Patched (2022-11-10 r83330) 4.1.1
 """
 
@@ -154,6 +190,20 @@ def test_it_gives_the_calibrated_estimates_of_r(plain: Design, method: str) -> N
     agree(domain_ratios(Y, design=design), f"{method}.mean")
     agree(domain_totals(Y, design=design), f"{method}.total")
     agree(domain_ratios(Y, design=design, domains=DOMAIN), f"{method}.by")
+
+
+@pytest.mark.parametrize("method", ["linear", "raking", "logit", "truncated"])
+def test_it_gives_the_totals_of_r_calibrated_on_counts_and_amounts_with_bounds_that_bind(
+    plain: Design, method: str
+) -> None:
+    margins = np.column_stack([np.eye(3)[GROUP], np.eye(3)[GROUP] * X[:, None]])
+    bounds = (0.55, 1.5) if method in ("logit", "truncated") else None
+    aim = [130, 310, 1200, 8000, 24500, 87000]
+    result = calibrate(WEIGHTS, margins=margins, totals=aim, method=method, bounds=bounds)  # type: ignore[arg-type]
+    if method == "truncated":
+        assert ((result.ratios == 0.55).sum(), (result.ratios == 1.5).sum()) == (15, 15)
+    design = calibrated(plain, weights=result.weights, auxiliaries=margins)
+    agree(domain_totals(Y, design=design, domains=DOMAIN), f"mixed.{method}")
 
 
 def test_it_gives_the_two_phase_variance_of_r() -> None:

@@ -136,6 +136,7 @@ def weigh_sample(
         totals=[totals[name].sum() for name in known],
         method=plan.calibration.method,
         bounds=plan.calibration.bounds,
+        names=tuple(known),
     )
     final = np.zeros(len(units))
     final[responded] = calibrated.weights

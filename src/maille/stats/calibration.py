@@ -2,12 +2,13 @@
 
 Signatures::
 
-    calibrate(weights, *, margins, totals, method="linear", bounds=None) -> Calibration(.weights .gap .dropped …)
+    calibrate(weights, *, margins, totals, method="linear", bounds=None, names=()) -> Calibration(.weights .gap …)
 
-``margins`` (n, p) one column a margin, ``totals`` (p,). Raises MarginsInfeasible or NotConverged.
+``margins`` (n, p) one column a margin, ``totals`` (p,), ``names`` (p,) what errors call them. Raises MarginsInfeasible
+or NotConverged. Two levels at once (clusters and their units, equal weights inside a cluster): ``stats.levels``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,9 +17,9 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve, lapack
 from scipy.special import expit
 
-from maille.errors import UserError
-from maille.stats.arrays import ArrayInvalid, Codes, Floats, floats
-from maille.stats.feasibility import smallest_gaps
+from maille.stats.arrays import ArrayInvalid, Floats, floats
+from maille.stats.contradictions import agree, explain, relation
+from maille.stats.feasibility import scale_of
 from maille.stats.threads import one_thread
 
 Method = Literal["linear", "raking", "logit", "truncated"]
@@ -26,19 +27,12 @@ GAP = 1e-10
 STEPS = 100
 
 
-class MarginsInfeasible(UserError):
-    """No weights can give these totals: they contradict one another, or the bounds forbid it."""
-
-
-class NotConverged(UserError):
-    """The totals can be given, yet the iterations did not get there."""
-
-
 @dataclass(frozen=True)
 class Calibration:
     """``weights`` (n,), their ``ratios`` to the first ones, ``iterations``, ``gap`` the largest relative one.
 
-    ``dropped`` lists the margins (columns) that repeat others, whose totals are given all the same.
+    ``dropped`` lists the margins (columns) that repeat others, whose totals are given all the same; ``relations`` says
+    of each what it repeats: « region=84 = somme de taille=a, taille=b, moins region=11 ».
     """
 
     weights: Floats
@@ -46,6 +40,7 @@ class Calibration:
     iterations: int
     gap: float
     dropped: tuple[int, ...]
+    relations: tuple[str, ...] = ()
 
 
 def calibrate(
@@ -55,12 +50,14 @@ def calibrate(
     totals: npt.ArrayLike,
     method: Method = "linear",
     bounds: tuple[float, float] | None = None,
+    names: Sequence[str] = (),
 ) -> Calibration:
     """Return weights w = d F(x'λ) such that Σ w x equals the totals to 1e-10 relative.
 
     ``weights`` d (n,) positive; ``margins`` x (n, p); ``totals`` (p,); F is 1 + u (linear), exp u (raking), the logit
     function between ``bounds`` (L, U) around 1 (logit), or 1 + u cut at the bounds (truncated): cases 1, 2, 6 and 7 of
     Deville, Särndal, JASA 87, 1992, p. 378. Newton's method with halved steps, the matrix kept while it serves.
+    ``names`` are those of the margins; without them they are numbered from zero.
 
     >>> result = calibrate([10.0, 10.0, 10.0], margins=[[1, 0], [1, 1], [1, 1]], totals=[33, 20], method="raking")
     >>> result.weights.round(9).tolist()
@@ -73,21 +70,22 @@ def calibrate(
         raise ArrayInvalid(
             "Il faut des poids positifs, une colonne et un total par marge.", got=(x.shape, aim.shape), where="calage"
         )
+    called = _names(names, len(aim))
     function = _function(method, bounds)
     with one_thread():
-        problem, dropped = _Problem.prepare(start, x, aim)
-        found = problem.solve(function)
-        ratios = found[0]
-        gaps = np.abs(x.T @ (start * ratios) - aim) / _scale(start, x, aim)
+        problem, repeats = _Problem.prepare(start, x, aim, names=called)
+        ratios, steps = problem.solve(function)
+        gaps = np.abs(x.T @ (start * ratios) - aim) / scale_of(start, x, aim)
     if not gaps.max(initial=0.0) <= GAP:
-        _explain(start, x, aim, limits=function.limits)
-    return Calibration(start * ratios, ratios, found[1], float(gaps.max(initial=0.0)), dropped)
+        explain(start, x, aim, limits=function.limits, names=called)
+    gap = float(gaps.max(initial=0.0))
+    return Calibration(start * ratios, ratios, steps, gap, tuple(repeats), tuple(repeats.values()))
 
 
-def _scale(start: Floats, x: Floats, aim: Floats) -> Floats:
-    """Return what gaps are relative to: the total, or the sum of absolute values where the total is zero."""
-    size = np.where(aim != 0, np.abs(aim), start @ np.abs(x))
-    return np.where(size > 0, size, 1.0)
+def _names(names: Sequence[str], count: int) -> tuple[str, ...]:
+    if names and len(names) != count:
+        raise ArrayInvalid("Il faut un nom par marge.", where="names", got=len(names), expected=count)
+    return tuple(names) or tuple(str(column) for column in range(count))
 
 
 @dataclass(frozen=True)
@@ -140,8 +138,13 @@ class _Problem:
     gram: Floats
 
     @classmethod
-    def prepare(cls, start: Floats, x: Floats, aim: Floats) -> tuple["_Problem", tuple[int, ...]]:
-        """Drop collinear margins by pivoted Cholesky, refusing totals that contradict those kept."""
+    def prepare(
+        cls, start: Floats, x: Floats, aim: Floats, *, names: tuple[str, ...]
+    ) -> tuple["_Problem", dict[int, str]]:
+        """Drop collinear margins by pivoted Cholesky, refusing totals that contradict those kept.
+
+        Returns the problem and, for each margin dropped, the relation that makes it superfluous.
+        """
         root = x * np.sqrt(start)[:, None]
         gram = root.T @ root
         norms = np.sqrt(np.diag(gram))
@@ -150,13 +153,18 @@ class _Problem:
         _, pivots, rank, _ = lapack.dpstrf(unit, tol=1e-11, lower=0)
         pivots = np.asarray(pivots, dtype=np.int64) - 1
         kept, dropped = np.sort(pivots[:rank]), np.sort(pivots[rank:])
+        repeats: dict[int, str] = {}
         if len(dropped):
-            _agree(unit, aim / norms, kept=kept, dropped=dropped)
+            mix = np.linalg.solve(unit[np.ix_(kept, kept)], unit[np.ix_(kept, dropped)])
+            mix = mix * norms[dropped] / norms[kept][:, None]
+            repeats = {
+                int(column): relation(names, column, kept=kept, mix=mix[:, i]) for i, column in enumerate(dropped)
+            }
+            agree(aim, mix, kept=kept, dropped=dropped, relations=tuple(repeats.values()))
             x, gram = x[:, kept], gram[np.ix_(kept, kept)]
             norms, aim = norms[kept], aim[kept]
         scaled = x if (norms == 1).all() else x / norms
-        problem = cls(start, scaled, aim / norms, gram / np.outer(norms, norms))
-        return problem, tuple(int(column) for column in dropped)
+        return cls(start, scaled, aim / norms, gram / np.outer(norms, norms)), repeats
 
     def solve(self, function: _Function) -> tuple[Floats, int]:
         """Return the ratios of weights and the number of iterations; the caller judges the gap."""
@@ -199,40 +207,3 @@ class _Problem:
                 return factor
             except np.linalg.LinAlgError:
                 lift *= 100
-
-
-def _agree(unit: Floats, aim: Floats, *, kept: Codes, dropped: Codes) -> None:
-    """Refuse a total that is not what the margins it repeats imply."""
-    mix = np.linalg.solve(unit[np.ix_(kept, kept)], unit[np.ix_(kept, dropped)])
-    implied = aim[kept] @ mix
-    wrong = np.abs(implied - aim[dropped]) > 1e-9 * np.maximum(np.abs(aim[dropped]), np.abs(aim[kept]) @ np.abs(mix))
-    if wrong.any():
-        column = int(dropped[wrong][0])
-        sources = kept[np.abs(mix[:, wrong.argmax()]) > 1e-6]
-        raise MarginsInfeasible(
-            "Une marge répète les autres avec un autre total.",
-            where=f"marge {column}",
-            got=f"écart relatif {np.abs(implied - aim[dropped])[wrong][0] / max(abs(aim[column]), 1e-300):.3g}",
-            expected=f"le total impliqué par les marges {', '.join(map(str, sources.tolist()))}",
-            hint="corrigez le total, ou retirez la marge",
-        )
-
-
-def _explain(start: Floats, x: Floats, aim: Floats, *, limits: tuple[float, float]) -> None:
-    """Raise the error that says whether the totals are out of reach, and which are furthest."""
-    gaps = smallest_gaps(start, x, aim, limits=limits) / _scale(start, x, aim)
-    worst = np.argsort(-np.abs(gaps), kind="stable")[:5]
-    worst = worst[np.abs(gaps[worst]) > 1e-8]
-    if not len(worst):
-        raise NotConverged(
-            "Le calage n’a pas convergé, alors que des poids existent.",
-            expected=f"un écart relatif d’au plus {GAP:g}",
-            hint="écartez un peu les bornes, ou passez à une autre méthode",
-        )
-    raise MarginsInfeasible(
-        "Aucun jeu de poids admissible ne donne ces totaux.",
-        where="marges " + ", ".join(str(int(column)) for column in worst),
-        got=", ".join(f"marge {int(c)} : {gaps[c]:+.2%}" for c in worst),
-        expected=f"des rapports de poids entre {limits[0]:g} et {limits[1]:g}",
-        hint="regroupez ces marges, ou élargissez les bornes",
-    )

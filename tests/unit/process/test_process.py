@@ -11,6 +11,7 @@ from maille.process import AnswersUnreadable, answer_table, counts
 from maille.process.versions import translated
 from maille.process.weight import frame_margins, margin_classes, margins, weigh_sample
 from maille.specs import Questionnaire, load_indicators, load_questionnaire, load_sample
+from maille.stats.contradictions import MarginsInfeasible
 
 SPECS = Path(__file__).parents[3] / "specs"
 QUESTIONNAIRE = load_questionnaire(SPECS / "questionnaires" / "asco-2025-communes.md")
@@ -146,3 +147,10 @@ def test_a_region_without_enough_respondents_is_put_with_another():
     assert classes["84"] == "84"
     weighted, _auxiliaries, _summary = weigh_sample(units, PLAN, frame=frame)
     assert np.isclose(weighted["weight"].sum(), frame.height)
+
+
+def test_margins_that_no_weights_can_give_are_named_as_the_plan_names_them():
+    frame, units = sample({"11": 40, "84": 45})
+    inhabited = frame.with_columns(population=pl.when(pl.col("region") == "84").then(9_000_000).otherwise("population"))
+    with pytest.raises(MarginsInfeasible, match="region=84:population"):
+        weigh_sample(units, PLAN, frame=inhabited)
