@@ -2,37 +2,71 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from maille.specs.document import Frozen, build, read_document
 
 
-class Frequency(Frozen):
-    """A cell that rests on fewer than ``threshold`` units, and more than none, is secret."""
+class Sourced(Frozen):
+    """A rule says since when it holds, and who says so."""
 
-    threshold: int = Field(ge=1)
     since: date
     source: str
 
 
-class Protection(Frozen):
+class Frequency(Sourced):
+    """A cell that rests on fewer than ``threshold`` units, and more than none, is secret."""
+
+    threshold: int = Field(ge=1)
+
+
+class Protection(Sourced):
     """How far a hidden number of units must stay uncertain for whoever knows the published ones.
 
     ``minimum`` is the least width, in units, of the interval that can be deduced for it.
     """
 
     minimum: int = Field(ge=1)
-    since: date
-    source: str
+
+
+class Amounts(Sourced):
+    """What makes an amount secret, beside the number of its contributors.
+
+    Its ``contributors`` largest make more than ``share``, or ``coalition`` contributors know the largest to within
+    ``percent`` %.
+    """
+
+    contributors: int = Field(ge=1, le=2)
+    share: float = Field(gt=0, le=1)
+    percent: float = Field(gt=0, le=100)
+    coalition: int = Field(default=1, ge=1)
+
+
+class Groups(Sourced):
+    """What is done of a cell that says nobody (``zeros``) or everybody: publish it, or hide it."""
+
+    zeros: Literal["publish", "hide"] = "publish"
+    everybody: Literal["publish", "hide"] = "publish"
+
+
+class Provider(Frequency):
+    """What a provider asks of the figures that it hands over; ``rounding`` is the multiple that it rounds to."""
+
+    share: float | None = Field(default=None, gt=0, le=1)
+    rounding: int | None = Field(default=None, ge=2)
 
 
 class Disclosure(Frozen):
-    """The content of ``specs/disclosure.yaml``: for the cells of tables, and for the counts of participation."""
+    """The content of ``specs/disclosure.yaml``: for cells of tables, counts of participation, amounts, providers."""
 
     cells: Frequency
     participation: Frequency
     protection: Protection
+    amounts: Amounts
+    groups: Groups
+    sources: dict[str, Provider] = Field(default_factory=dict)
 
 
 def load_disclosure(path: Path) -> Disclosure:

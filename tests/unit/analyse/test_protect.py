@@ -1,6 +1,6 @@
 """Secrecy: small cells are hidden, and nothing published gives them back."""
 
-from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,16 +11,11 @@ from scipy.optimize import linprog
 
 from maille.analyse.participation import COUNTS, _counted, _hidden
 from maille.analyse.protect import _judge, system_of
-from maille.specs import Disclosure
+from maille.specs import load_disclosure
 from maille.stats.suppression import hide
 
-RULES = Disclosure.model_validate(
-    {
-        "cells": {"threshold": 5, "since": date(2026, 1, 1), "source": "essai"},
-        "participation": {"threshold": 5, "since": date(2026, 1, 1), "source": "essai"},
-        "protection": {"minimum": 5, "since": date(2026, 1, 1), "source": "essai"},
-    }
-)
+ROOT = Path(__file__).parents[3]
+RULES = load_disclosure(ROOT / "specs" / "disclosure.yaml")
 BANDS = ((0, 500), (500, 1500), (1500, 5000), (5000, 10000), (10000, None))
 
 

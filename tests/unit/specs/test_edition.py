@@ -110,3 +110,4 @@ def test_secrecy_thresholds_are_dated_and_sourced():
     assert disclosure.protection.minimum >= 1
     assert disclosure.cells.since.year == 2026
     assert "Insee" in disclosure.cells.source
+    assert disclosure.sources["insee-filosofi"].threshold == 11

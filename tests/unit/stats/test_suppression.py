@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from maille.stats.audit import TableInvalid, audit
-from maille.stats.disclosure import dominated, relative_protection, too_few
+from maille.stats.disclosure import relative_protection, too_few
 from maille.stats.suppression import ProtectionImpossible, hide
 from unit.stats.oracle_tables import ORACLES, Table, datatest1, tauargus
 
@@ -76,14 +76,6 @@ def test_a_cell_with_an_infinite_cost_is_published() -> None:
         [3.0, 4.0, 7.0], equations=[[1, 1, -1]], primary=[True, False, False], protection=1.0, costs=[0, 9, np.inf]
     )
     assert found.hidden.tolist() == [True, True, False]
-
-
-def test_both_sides_of_a_share_are_counted() -> None:
-    assert too_few([1, 9, 5], no=[9, 1, 5], threshold=3).tolist() == [True, True, False]
-
-
-def test_one_contributor_above_the_share_dominates() -> None:
-    assert dominated([100, 100], largest=[[80, 6], [80, 4]]).tolist() == [True, False]
 
 
 @needs_oracles
