@@ -7,7 +7,7 @@ import { applicable, evaluate } from "../../src/maille/web/answers/static/maille
 
 const calls = {
   evaluate: ({ tree, rows }) => rows.map((values) => evaluate(tree, values)),
-  applicable: ({ questionnaire, rows }) => rows.map((values) => [...applicable(questionnaire, values)]),
+  applicable: ({ questionnaire, rows, left }) => rows.map((values) => [...applicable(questionnaire, values, left)]),
   check: ({ questionnaire, section, rows }) => rows.map((row) => checkSection(questionnaire, section, row).findings),
   read: ({ cases }) => cases.map(({ question, posted, unknown }) => readValue(question, posted, unknown)),
   fill: ({ text, rows }) => rows.map((values) => fillText(text, values)),

@@ -1,5 +1,7 @@
 """A colleague invited to some sections: what its link opens, and everything that it does not."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from maille.web.accounts.models import Guest, Respondent
+from maille.web.answers.folder import Folder
 from maille.web.answers.models import Answer
 from maille.web.answers.urls import urlpatterns as answers_patterns
 from maille.web.discretion import Discreet
@@ -198,3 +201,36 @@ def test_a_guest_of_one_authority_is_nothing_for_another(lea, codes):
         "69149": "7",
         "69243": "8",
     }
+
+
+SECRET, WORDS = 918273645, ("918273645", "918 273 645", "918\u202f273\u202f645", "zqxjk")
+
+
+@pytest.mark.parametrize("section", ["organisation", "territoire", "actions", "prestations", "services", "moyens"])
+def test_no_page_of_a_guest_holds_an_answer_of_another_section(client, invite, complete, section):
+    """Whatever the section, neither its page nor what its script receives holds anything of the others."""
+    questionnaire = Folder.of(complete).questionnaire
+    own = {question.name for question in questionnaire.section(section).questions}
+    others = Answer.objects.filter(unit=complete).exclude(variable__in=own)
+    numbers = [q.name for q in questionnaire.variables() if q.kind in ("integer", "decimal", "text")]
+    others.filter(variable__in=numbers).update(value=str(SECRET), remark="zqxjk", state="answered")
+    _guest, link = invite(section)
+    client.post(link)
+    page = client.get(f"/repondre/section/{section}/?verifier=1")
+    facts = json.loads(re.search(r'id="faits" type="application/json">(.*?)</script>', page.content.decode())[1])
+    assert page.status_code == 200
+    assert facts["others"] == {}
+    assert set(re.findall(r"'variable': '(\w+)'", str(facts["asked"]))) <= own | {"population", "name"}
+    assert set(facts["proposals"]) <= own
+    posted = {"revision": "0", "page": "essai"}
+    reply = client.post(f"/repondre/section/{section}/", posted, HTTP_ACCEPT="application/json")
+    assert reply.status_code in (200, 409)
+    for response in [page, reply, *(client.get(path) for path in ("/questionnaire/", "/repondre/termine/"))]:
+        assert [word for word in WORDS if word in response.content.decode()] == []
+
+
+def test_the_page_of_an_owner_still_reads_the_other_sections(clerk, complete):
+    page = clerk.get("/repondre/section/actions/").content.decode()
+    facts = json.loads(re.search(r'id="faits" type="application/json">(.*?)</script>', page)[1])
+    assert facts["others"]["domaines"] == ["pauvrete", "logement"]
+    assert facts["asked"] == {}

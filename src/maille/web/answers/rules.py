@@ -13,6 +13,7 @@ from maille.specs import Section
 from maille.specs.answer import FIELD
 from maille.specs.page import page_questionnaire
 from maille.specs.questionnaire import Question, Questionnaire
+from maille.specs.residual import residual_conditions
 from maille.specs.typography import french
 from maille.web.accounts.access import anyone
 from maille.web.answers.folder import Folder
@@ -49,20 +50,29 @@ def typeset_message(message: str) -> str:
 def script_context(folder: Folder, section: Section) -> dict[str, Any]:
     """Return what the template of a section gives to its script.
 
-    Of the sections that a guest was not given, the page has only what decides which questions are asked; ``silent`` are
-    then the questions whose checks the page leaves to the server.
+    Of the sections that a guest was not given, the page has nothing: what they decide is decided here, and ``asked``
+    is what is left of the conditions; ``silent`` are the questions whose checks the page leaves to the server.
     """
     own = {question.name for question in section.questions}
     checks = {question.name: _checked(question) for question in section.questions}
-    secret = _elsewhere(folder) - _conditions(folder.questionnaire, own)
-    needed = _conditions(folder.questionnaire, own.union(*checks.values()) - secret)
+    hidden = _elsewhere(folder)
+    needed = _conditions(folder.questionnaire, own.union(*checks.values()) - hidden) - hidden - set(folder.context)
     facts = {
         "context": folder.context,
-        "others": {name: folder.values.get(name) for name in sorted(needed - own - set(folder.context))},
+        "others": {name: folder.values.get(name) for name in sorted(needed - own)},
+        "asked": _asked(folder, needed, hidden),
         "proposals": {name: _proposed(folder, name) for name in sorted(own & set(folder.proposals))},
-        "silent": [name for name, read in checks.items() if read & secret],
+        "silent": [name for name, read in checks.items() if read & hidden],
     }
     return {"facts": facts, "reasons": Answer.Reason.choices}
+
+
+def _asked(folder: Folder, names: set[str], hidden: set[str]) -> dict[str, Any]:
+    if not hidden:
+        return {}
+    known = {**folder.values, **folder.context}
+    left = residual_conditions(folder.questionnaire, sorted(names), values=known, hidden=hidden)
+    return {name: rule.as_json() for name, rule in left.items()}
 
 
 def _proposed(folder: Folder, name: str) -> dict[str, Any]:

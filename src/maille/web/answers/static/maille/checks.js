@@ -5,12 +5,13 @@ import { applicable, evaluate } from "./rules.js";
 
 /**
  * Return {asked, findings} for a section. `read` has the {value, state, message} of each of its questions, `others` the
- * values of the other answers that its rules read, and `context` what is known of the authority.
+ * values of the other answers that its rules read, `asked` what is left of the conditions that hidden answers decide, and
+ * `context` what is known of the authority.
  */
-export function checkSection(questionnaire, sectionId, { read, others, context, proposals = {} }) {
+export function checkSection(questionnaire, sectionId, { read, others, context, asked: left = {}, proposals = {} }) {
   const typed = Object.fromEntries(Object.entries(read).map(([name, one]) => [name, one.value]));
   const everything = { ...others, ...typed, ...context };
-  const asked = applicable(questionnaire, everything);
+  const asked = applicable(questionnaire, everything, left);
   const seen = Object.entries(everything).filter(([name]) => Object.hasOwn(context, name) || asked.has(name));
   const values = Object.fromEntries(seen);
   const section = questionnaire.sections.find((one) => one.id === sectionId);

@@ -51,12 +51,16 @@ export function variables(tree) {
   return "arguments" in tree ? tree.arguments.flatMap(variables) : [];
 }
 
-/** Return the set of the variables on the path: what depends on a question that is not asked is not asked either. */
-export function applicable(questionnaire, values) {
+/**
+ * Return the set of the variables on the path: what depends on a question that is not asked is not asked either. `left`
+ * has, by variable, what is left of the conditions that hidden answers decide (maille/specs/residual.py).
+ */
+export function applicable(questionnaire, values, left = {}) {
   const conditions = new Map();
   for (const section of questionnaire.sections) {
     for (const question of section.questions) {
-      conditions.set(question.name, [section.relevant, question.relevant].filter(Boolean));
+      const rules = Object.hasOwn(left, question.name) ? [left[question.name]] : [section.relevant, question.relevant];
+      conditions.set(question.name, rules.filter(Boolean));
     }
   }
   const decided = new Map();
