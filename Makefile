@@ -3,6 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 export PORT
+# Chaque commande que lancent les essais relirait sinon tout le code des bibliothèques.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := menu
 .PHONY: menu env run test check bench bench-web docs clean lock
@@ -38,6 +40,7 @@ bench: $(VENV)/.test ## Mesurer Maille à côté de ses pairs, et la couverture 
 bench-web: $(VENV)/.test ## Trois cents personnes remplissent à la fois, sur PostgreSQL puis sur SQLite
 	@$(BIN)/python bench/web.py
 	@$(BIN)/python bench/letters.py
+	@$(BIN)/python bench/waits.py
 
 clean: ## Effacer l'environnement (pas les données)
 	rm -rf $(VENV) node_modules

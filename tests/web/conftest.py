@@ -137,9 +137,13 @@ COMPLETE = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, settings):
-    """A folder of its own for each test, no throttle left by another one; test_staff_door asks the second factor."""
+    """A folder of its own for each test, no throttle left by another one, passwords quick to write.
+
+    test_staff_door asks the second factor; tests/unit/demo/test_home.py keeps the slow passwords of the site.
+    """
     settings.MAILLE_HOME = tmp_path
     settings.MAILLE_STAFF_SECOND_FACTOR = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     return tmp_path
 

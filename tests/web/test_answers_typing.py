@@ -63,6 +63,35 @@ def test_what_is_typed_is_saved_and_seen_from_another_computer(answering):
     assert answering("identite").is_checked("input[name=fonction][value=ccas]")
 
 
+def test_the_page_never_says_saved_of_what_is_on_its_way(answering, tarare):
+    save_section(tarare, "identite", {"population_municipale": ["10 603"]}, author="répondant", mode="web", at=AT)
+    page = answering("identite")
+    assert "Enregistré à" in page.inner_text(".band-saved")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/section/identite/", hold)
+    with page.expect_request(page.url):
+        page.check("input[name=fonction][value=ccas]")
+        assert page.inner_text(".band-saved") == "Enregistrement…"
+    assert page.inner_text(".band-saved") == "Enregistrement…"
+    held[0].continue_()
+    wait_saved(page)
+    assert kept("fonction") == "ccas"
+
+
+def test_a_page_asked_for_before_the_save_shows_what_was_saved(answering):
+    page = answering("identite")
+    before = page.context.request.get(page.url).text()
+    page.check("input[name=fonction][value=ccas]")
+    wait_saved(page)
+    page.route(page.url, lambda route: route.fulfill(body=before, content_type="text/html"), times=1)
+    page.goto(page.url)
+    wait_ticked(page, "fonction", "ccas")
+
+
 def test_a_question_appears_when_it_is_asked_and_keeps_what_was_typed_when_it_is_not(answering):
     page = answering("organisation")
     assert not page.is_visible("#q-ccas_budget")
@@ -145,7 +174,6 @@ def test_a_tab_closed_in_the_middle_of_typing_has_already_said_it(answering, liv
     other.goto(f"{live_server.url}/questionnaire/")
     page.check("input[name=fonction][value=ccas]")
     page.close(run_before_unload=True)
-    other.wait_for_timeout(1000)
     other.goto(f"{live_server.url}/repondre/section/identite/")
     wait_ticked(other, "fonction", "ccas")
     assert kept("fonction") == "ccas"

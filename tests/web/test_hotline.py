@@ -222,19 +222,6 @@ def test_what_an_agent_writes_never_runs(agent, tarare):
     assert "<script>alert(1)" not in agent.get("/gestion/assistance/?q=<script>alert(1)</script>").content.decode()
 
 
-def test_the_search_is_quick_among_twelve_thousand(edition):
-    import time
-
-    Unit.objects.bulk_create(
-        Unit(edition=edition, code=f"X{place:05}", universe="communes", name=f"Saint-Élan {place}", access_code_hash="")
-        for place in range(12_000)
-    )
-    search(edition, "saint")
-    start = time.perf_counter()
-    assert search(edition, "elan 11999")[0].code == "X11999"
-    assert time.perf_counter() - start < 0.5
-
-
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_hotline_is_accessible(open_page, live_server, agent, filled, faults, width, scheme):

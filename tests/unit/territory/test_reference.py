@@ -1,7 +1,6 @@
 """The committed reference holds the France of 1 January 2026, and its maps have no hole."""
 
 import json
-import time
 
 import numpy as np
 import polars as pl
@@ -157,16 +156,6 @@ def test_shapes_are_sorted_named_closed_and_in_degrees() -> None:
     for ring in found[0].polygons:
         assert np.array_equal(ring[0], ring[-1])
         assert ((ring > [4, 45]) & (ring < [7, 47])).all()
-
-
-def test_maps_are_quick_to_read() -> None:
-    geometry.shapes.cache_clear()
-    started = time.process_time()
-    shapes("departements")
-    assert time.process_time() - started < 0.3
-    started = time.process_time()
-    shapes("communes", "69")
-    assert time.process_time() - started < 0.1
 
 
 def test_files_are_topojson_with_one_geometry_a_commune() -> None:

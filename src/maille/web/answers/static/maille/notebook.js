@@ -36,6 +36,27 @@ export function leftovers({ unit, author }, own) {
     .filter(([key, note]) => key.startsWith(`${unit}/`) && key !== own && note.author === author);
 }
 
+/** Note the revision that the server acknowledged to this tab, for a section. */
+export function reach({ unit, section }, revision) {
+  try {
+    sessionStorage.setItem(`${PREFIX}${unit}/${section}`, revision);
+  } catch {
+    // Nothing is kept here.
+  }
+}
+
+/** Say, once, whether a page shows less than what was acknowledged to this tab: it was asked for before the save. */
+export function isBehind({ unit, section }, revision) {
+  try {
+    const key = `${PREFIX}${unit}/${section}`;
+    const reached = Number(sessionStorage.getItem(key));
+    sessionStorage.removeItem(key);
+    return reached > Number(revision);
+  } catch {
+    return false;
+  }
+}
+
 /** Forget everything, on signing out. */
 export function forgetAll() {
   for (const key of notes()) localStorage.removeItem(key);

@@ -10,7 +10,7 @@ const OUTCOMES = { 200: "saved", 409: "conflict", 401: "signedOut" };
 const KEPT = new Set([200, 409]);
 
 export class Saver {
-  /** `told` receives what happens: saved, offline, conflict, signedOut, refused. */
+  /** `told` receives what happens: waiting, unchanged, saved, offline, conflict, signedOut, refused. */
   constructor(form, told) {
     this.form = form;
     this.told = told;
@@ -41,6 +41,7 @@ export class Saver {
     const { author } = this.form.dataset;
     const { action } = this.form;
     notebook.keep(this.key, { content: this.content(), revision: this.revision, author, action });
+    if (!this.failures) this.told.waiting();
     this.later(QUIET);
   }
 
@@ -78,7 +79,7 @@ export class Saver {
 
   async send(keepalive) {
     const content = this.content();
-    if (content === this.acknowledged) return notebook.forget(this.key, content);
+    if (content === this.acknowledged) return this.unchanged(content);
     clearTimeout(this.timer);
     const reply = await this.post(content, this.revision, { keepalive });
     if (!reply) return this.retry();
@@ -87,8 +88,14 @@ export class Saver {
     notebook.forget(this.key, content);
     this.acknowledged = content;
     this.form.elements.revision.value = reply.data.revision;
+    notebook.reach(this.form.dataset, reply.data.revision);
     this.told[OUTCOMES[reply.status]](reply.data);
     if (this.isDirty) this.later(QUIET);
+  }
+
+  unchanged(content) {
+    notebook.forget(this.key, content);
+    this.told.unchanged();
   }
 
   retry() {
@@ -99,7 +106,7 @@ export class Saver {
 
   /** Send what other pages left here; return whether the server now holds something newer for this section. */
   async sendLeftovers() {
-    let newer = false;
+    let newer = notebook.isBehind(this.form.dataset, this.revision);
     for (const [key, note] of notebook.leftovers(this.form.dataset, this.key)) {
       const reply = await this.post(note.content, note.revision, { action: note.action });
       if (!reply) return this.told.offline();

@@ -15,14 +15,22 @@ const touched = new Set();
 let questionnaire = null;
 let questions = [];
 
+let lastSaved = band?.textContent ?? "";
+
 const saver = new Saver(form, {
+  waiting() {
+    sayInBand("Enregistrement…", { isDone: false, isBusy: true });
+  },
+  unchanged() {
+    sayInBand(lastSaved);
+  },
   saved(reply) {
-    sayInBand(`Enregistré à ${reply.saved_at}`);
+    saySaved(reply);
     if (!notice.dataset.stays) sayNotice("");
     takeIn(reply);
   },
   conflict(reply) {
-    sayInBand(`Enregistré à ${reply.saved_at}`);
+    saySaved(reply);
     takeIn(reply);
     const labels = reply.conflicts.map((one) => `« ${one.label} »`).join(", ");
     sayNotice(`${reply.conflicts[0].author} a donné une autre réponse que vous. Les deux sont gardées : ${labels}`, {
@@ -31,17 +39,17 @@ const saver = new Saver(form, {
     });
   },
   offline() {
-    sayInBand("Pas de réseau");
+    sayInBand("Pas de réseau", { isDone: false });
     sayNotice("Pas de réseau : vos réponses sont gardées sur cet ordinateur et partiront dès le retour du réseau.");
   },
   signedOut(reply) {
-    sayInBand("Pas encore enregistré");
+    sayInBand("Pas encore enregistré", { isDone: false });
     sayNotice("Votre session est terminée. Vos réponses sont gardées sur cet ordinateur : elles partiront quand vous rouvrirez cette section.", {
       link: [reply.sign_in, "Rouvrir le questionnaire"],
     });
   },
   refused(reply) {
-    sayInBand("Pas encore enregistré");
+    sayInBand("Pas encore enregistré", { isDone: false });
     sayNotice(reply.message ?? "Cette saisie n’est pas enregistrée. Rechargez la page : vos réponses sont gardées sur cet ordinateur.");
   },
 });
@@ -59,11 +67,20 @@ function insertNotice() {
   return said;
 }
 
-function sayInBand(text) {
-  if (!band) return;
+/** The server acknowledged; nothing is said yet to be saved when more was typed meanwhile. */
+function saySaved(reply) {
+  lastSaved = `Enregistré à ${reply.saved_at}`;
+  if (!saver.isDirty) sayInBand(lastSaved);
+}
+
+/** What only says that a save is on its way is shown and not read aloud: what comes of it is. */
+function sayInBand(text, { isDone = true, isBusy = false } = {}) {
+  if (!band || band.textContent === text) return;
+  band.ariaBusy = String(isBusy);
   band.textContent = text;
   const shown = band.closest(".band-saved");
-  if (shown) shown.hidden = false;
+  shown.hidden = !text;
+  shown.classList.toggle("pending", !isDone);
 }
 
 function sayNotice(text, { link, stays = false } = {}) {
