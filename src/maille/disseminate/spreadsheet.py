@@ -30,7 +30,7 @@ def workbook(
     ``domains`` gives the labels of the columns in their order, total last; ``notes`` fill the last sheet.
     """
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     # A fixed creation date: recomputing the workbook must give the same bytes.
     book.set_properties({"title": publication.title, "created": datetime(2000, 1, 1), "author": "Maille"})  # noqa: DTZ001
     formats = _formats(book)

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from maille.catalogue import Confidentiality, Dataset, Draft, Materials, Variable
+from maille.catalogue.cells import inert_table
 from maille.disseminate.schema import (
     CELL_COLUMNS,
     CELL_VARIABLES,
@@ -83,7 +84,7 @@ def _table(
     table = cells.table.filter(pl.col("table") == publication.id).select(CELL_COLUMNS)
     notes = reading_notes(publication, simulated=cells.card.simulated)
     files = {
-        f"{publication.id}.csv": table.write_csv().encode(),
+        f"{publication.id}.csv": inert_table(table).write_csv().encode(),
         f"{publication.id}.parquet": _parquet(table),
         f"{publication.id}.xlsx": workbook(publication, table, indicators=indicators, domains=domains, notes=notes),
         "schema.json": table_schema(publication, domains),
@@ -191,5 +192,8 @@ def _copy(edition: str, name: str, protected: Dataset) -> Draft:
         source=SOURCE,
         licence=LICENCE,
         vintage=edition,
-        files={f"{name}.csv": protected.table.write_csv().encode(), f"{name}.parquet": _parquet(protected.table)},
+        files={
+            f"{name}.csv": inert_table(protected.table).write_csv().encode(),
+            f"{name}.parquet": _parquet(protected.table),
+        },
     )

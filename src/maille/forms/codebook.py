@@ -1,11 +1,10 @@
 """The codebook of a questionnaire: every variable with its meaning, its codes, when it is asked, how it is checked."""
 
-import csv
-import io
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from maille.catalogue.cells import csv_bytes
 from maille.forms.outline import with_french_spaces
 from maille.forms.typesetting import page, typeset
 from maille.forms.words import if_clause, in_words
@@ -158,17 +157,8 @@ def _checks(questionnaire: Questionnaire, question: Question) -> list[str]:
 
 def codebook_csv(questionnaire: Questionnaire) -> bytes:
     """Return the codebook as CSV, UTF-8, separated by semicolons; no cell starts a formula."""
-    written = io.StringIO()
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS.values())
-    for entry in entries(questionnaire):
-        writer.writerow([_inert(entry.cell(column)) for column in COLUMNS])
-    return written.getvalue().encode("utf-8-sig")
-
-
-def _inert(cell: str) -> str:
-    """Return a cell that a spreadsheet never takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "−") else cell
+    rows = ([entry.cell(column) for column in COLUMNS] for entry in entries(questionnaire))
+    return csv_bytes(COLUMNS.values(), rows)
 
 
 def codebook_pdf(questionnaire: Questionnaire, *, simulated: bool) -> bytes:

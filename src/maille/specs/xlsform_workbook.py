@@ -65,7 +65,7 @@ def _text(reader: SheetReader, datum: Datum) -> str:
 
 def write_workbook(path: Path, sheets: Mapping[str, Sheet]) -> None:
     """Write the sheets of a questionnaire as a workbook, every cell as a text."""
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
         head, body = book.add_format({"bold": True, "bottom": 2}), book.add_format({"text_wrap": True, "valign": "top"})
         for name in SHEETS:
             sheet, columns = book.add_worksheet(name), [column.text for column in sheets[name].columns]

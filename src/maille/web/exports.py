@@ -1,40 +1,14 @@
 """Tables that leave the site: no cell of theirs may become a formula in the spreadsheet that opens it."""
 
-import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
 from xlsxwriter import Workbook
 
-Cell = str | int | float | None
+from maille.catalogue.cells import Cell, csv_bytes, inert
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r\n|%]")
-_NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)?$")
-
-
-def inert(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: an apostrophe goes before what looks like one."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
-
-
-def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return a CSV as a French spreadsheet opens it: UTF-8 with its mark, semicolons, decimal commas."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([inert(column) for column in columns])
-    writer.writerows([_written(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _written(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return f"{cell:g}".replace(".", ",")
-    return inert(cell) if isinstance(cell, str) else str(cell)
 
 
 def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
