@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from maille.catalogue import Step
+from maille.disseminate.open_data import publish_open_data
 from maille.disseminate.tables import NotOpen, publish, publish_participation
 from maille.specs import publication_ids
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
@@ -27,6 +28,14 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
                 *(questionnaire_file(specs, edition, universe) for universe in UNIVERSES),
             ),
             make=partial(publish, edition),
+        ),
+        Step(
+            name="disseminate.open_data",
+            title="Écrire les fichiers ouverts : SDMX, Data Package, archive",
+            inputs=tables,
+            outputs=(f"disseminated/{edition}/open-data",),
+            specs=(f"publications/{edition}", "indicators", "bands.yaml", f"samples/{edition}.yaml"),
+            make=partial(publish_open_data, edition),
         ),
         Step(
             name="disseminate.participation",

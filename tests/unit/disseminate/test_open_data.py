@@ -1,0 +1,83 @@
+"""An edition is one package that the reference readers accept, and that gives the same bytes each time."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import sdmx
+from frictionless import Package, system
+from sdmx.reader.csv import Reader
+
+from maille.catalogue import Dataset, Materials
+from maille.disseminate.open_data import PACKAGE, STRUCTURE, archive_name, publish_open_data
+from maille.specs import load_publications
+
+SPECS = Path(__file__).parents[3] / "specs"
+PUBLICATIONS = load_publications(SPECS / "publications" / "asco-2025")
+
+
+@pytest.fixture(scope="module")
+def made(drafts, protected):
+    """The open files made from the published tables."""
+    inputs = {
+        draft.name: Dataset(protected.card.model_copy(update={"name": draft.name, "variables": ()}), draft.table)
+        for draft in drafts.values()
+    }
+    materials = Materials(inputs, SPECS)
+    (once,), (again,) = (publish_open_data("asco-2025", materials) for _ in range(2))
+    assert once.files == again.files
+    return once.files
+
+
+@pytest.fixture(scope="module")
+def unpacked(made, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    with zipfile.ZipFile(io.BytesIO(made[archive_name("asco-2025")])) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_the_archive_holds_each_table_with_its_dictionary_and_its_observations(unpacked):
+    found = {path.name for path in unpacked.iterdir()}
+    assert found == {PACKAGE, STRUCTURE} | {
+        f"{name}{ending}" for name in PUBLICATIONS for ending in (".csv", ".md", ".sdmx.csv")
+    }
+
+
+def test_the_package_is_valid_for_frictionless_row_by_row(unpacked):
+    with system.use_context(trusted=True):
+        package = Package(str(unpacked / PACKAGE))
+        report = package.validate()
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])[:5]
+    assert [resource.name for resource in package.resources] == list(PUBLICATIONS)
+
+
+def test_a_table_that_was_altered_is_refused_by_its_hash(unpacked, tmp_path):
+    described = json.loads((unpacked / PACKAGE).read_text())
+    for resource in described["resources"]:
+        content = (unpacked / resource["path"]).read_bytes()
+        (tmp_path / resource["path"]).write_bytes(content.replace(b"value", b"zero", 1))
+    (tmp_path / PACKAGE).write_text(json.dumps(described))
+    with system.use_context(trusted=True):
+        assert not Package(str(tmp_path / PACKAGE)).validate().valid
+
+
+def test_every_cell_of_every_table_is_an_observation_that_the_structure_knows(unpacked, protected):
+    described = sdmx.read_sdmx(unpacked / STRUCTURE)
+    (definition,) = described.structure.values()
+    cells = protected.table
+    for name in PUBLICATIONS:
+        content = (unpacked / f"{name}.sdmx.csv").read_bytes()
+        found = Reader().convert(io.BytesIO(content), structure=definition).data[0].obs
+        expected = cells.filter(cells["table"] == name)
+        assert [item.value for item in found] == [
+            "" if value is None else str(value) for value in expected["estimate"].to_list()
+        ]
+        places = set(described.codelist["CL_DOMAIN"].items)
+        assert {str(item.key["DOMAIN"].value) for item in found} <= places
+
+
+def test_what_is_simulated_says_so_in_the_package(made):
+    assert json.loads(made[PACKAGE])["description"].startswith("DONNÉES SIMULÉES")
