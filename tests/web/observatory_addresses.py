@@ -16,6 +16,7 @@ PAGES = (
     FIGURE,
     SECRET_FIGURE,
     "/resultats/asco-2025/codebook/",
+    "/resultats/asco-2025/donnees/",
     "/participation/",
     "/territoires/",
     "/territoires/?q=saint-denis",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from maille.catalogue import Confidentiality, Draft, Store, Variable
+from maille.catalogue import Confidentiality, Draft, Store, Variable, sha256
 
 EDITION = "asco-2025"
 BANDS = {
@@ -127,6 +127,17 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
     words = {"publication.json": json.dumps(_words()).encode()}
     yield _draft(f"disseminated/{EDITION}/catalogue", _catalogue(), title="Le catalogue", files=words), parents, False
     yield _draft(f"disseminated/{EDITION}/participation", participation(), title="La participation"), parents, False
+    yield _open_data(), parents, False
+
+
+def _open_data() -> Draft:
+    files = {"datapackage.json": b"{}", "structure.xml": b"<xml/>", f"maille-{EDITION}.zip": b"PK archive"}
+    files |= {f"{table}.sdmx.csv": b"STRUCTURE,STRUCTURE_ID" for table in TABLES}
+    rows = [
+        {"file": name, "title": f"Le fichier {name}", "bytes": len(content), "sha256": sha256(content)}
+        for name, content in sorted(files.items())
+    ]
+    return _draft(f"disseminated/{EDITION}/open-data", rows, title="Les fichiers ouverts", files=files)
 
 
 def _words() -> dict[str, object]:

@@ -15,6 +15,8 @@ TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
     "md": "text/markdown; charset=utf-8",
+    "xml": "application/vnd.sdmx.structure+xml; version=2.1",
+    "zip": "application/zip",
 }
 NAMES = {"csv": "Tableau (CSV", "xlsx": "Tableur (XLSX", "parquet": "Données (Parquet"}
 
@@ -48,12 +50,12 @@ def offers(current: Edition, sheet: Sheet) -> list[Offer]:
 
 @public
 def table_file(request: HttpRequest, *, edition: str, table: str, ending: str) -> HttpResponse:
-    return _stream(request, f"disseminated/{edition}/{table}", f"{table}.{ending}")
+    return stream(request, f"disseminated/{edition}/{table}", f"{table}.{ending}")
 
 
 @public
 def companion(request: HttpRequest, *, edition: str, table: str, file: str) -> HttpResponse:
-    return _stream(request, f"disseminated/{edition}/{table}", file)
+    return stream(request, f"disseminated/{edition}/{table}", file)
 
 
 @public
@@ -68,7 +70,8 @@ def _edition(code: str) -> Edition:
     return edition(published(), code)
 
 
-def _stream(request: HttpRequest, name: str, file: str) -> HttpResponse:
+def stream(request: HttpRequest, name: str, file: str) -> HttpResponse:
+    """Answer with a companion file of a published dataset, byte for byte. Raises NoSuchPage."""
     _, edition, table = name.split("/")
     source = published()
     if not source.exists(name):
@@ -76,11 +79,17 @@ def _stream(request: HttpRequest, name: str, file: str) -> HttpResponse:
     content, checksum = source.file(name, file)
     etag = f'"{checksum}"'
     response = HttpResponse(content, content_type=TYPES[file.rpartition(".")[2]])
-    shown = file if file.startswith(table) else f"{table}-{file}"
-    response["Content-Disposition"] = f'attachment; filename="maille-{edition}-{shown}"'
+    response["Content-Disposition"] = f'attachment; filename="{_shown(edition, table, file)}"'
     response["ETag"] = etag
     response["Cache-Control"] = "public, no-cache"
     return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def _shown(edition: str, table: str, file: str) -> str:
+    if file.startswith("maille-"):
+        return file
+    own = file.startswith(table) or table == "open-data"
+    return f"maille-{edition}-{file}" if own else f"maille-{edition}-{table}-{file}"
 
 
 def _size(current: Edition, name: str, file: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from maille.web.observatory import about, downloads, home, participation, results, territories
+from maille.web.observatory import about, downloads, home, open_data, participation, results, territories
 
 app_name = "observatory"
 _TABLE = "resultats/<slug:edition>/<slug:table>/"
@@ -14,6 +14,10 @@ urlpatterns = [
         downloads.table_file,
         name="download",
     ),
+    path("resultats/<slug:edition>/donnees/", open_data.open_data, name="open_data"),
+    path("resultats/<slug:edition>/datapackage.json", open_data.open_file, {"file": open_data.PACKAGE}, name="package"),
+    path("resultats/<slug:edition>/donnees/<str:file>", open_data.open_file, name="open_file"),
+    re_path(r"^catalogue\.(?P<syntax>ttl|jsonld|rdf)$", open_data.dcat_catalogue, name="dcat"),
     path("resultats/<slug:edition>/codebook/", downloads.codebook, name="codebook"),
     path(_TABLE, results.table, name="table"),
     path(_TABLE + "schema.json", downloads.companion, {"file": "schema.json"}, name="schema"),

@@ -1,0 +1,122 @@
+"""Open data: the page of an edition's files, the files themselves, and the catalogue for other catalogues."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from maille.web.observatory import dcat
+from maille.web.observatory.downloads import stream
+from maille.web.observatory.pages import NoSuchPage, page, public, published
+from maille.web.observatory.published import Published
+from maille.web.observatory.records import Edition, Sheet, edition, editions
+
+PACKAGE = "datapackage.json"
+SYNTAXES = {
+    "ttl": ("turtle", "text/turtle; charset=utf-8"),
+    "jsonld": ("json-ld", "application/ld+json"),
+    "rdf": ("pretty-xml", "application/rdf+xml"),
+}
+_TABLE_FILES = ("csv", "xlsx", "parquet")
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A file of the edition, as the page lists it."""
+
+    name: str
+    title: str
+    size: int
+    href: str
+    checksum: str
+
+
+@public
+def open_data(request: HttpRequest, *, edition: str) -> HttpResponse:
+    current = _edition(edition)
+    files = list(_files(current))
+    whole = next((file for file in files if file.name.endswith(".zip")), None)
+    return page(
+        request,
+        "open_data",
+        section="resultats",
+        edition=current,
+        sheets=current.sheets(),
+        whole=whole,
+        files=[file for file in files if file is not whole],
+        syntaxes=list(SYNTAXES),
+        address=f"{settings.MAILLE_SITE}{reverse('observatory:dcat', args=['ttl'])}",
+    )
+
+
+@public
+def open_file(request: HttpRequest, *, edition: str, file: str) -> HttpResponse:
+    name = f"disseminated/{edition}/open-data"
+    source = published()
+    if not source.exists(name) or file not in {reference.name for reference in source.card(name).files}:
+        raise NoSuchPage("ce fichier n'est pas publié.")
+    return stream(request, name, file)
+
+
+@public
+def dcat_catalogue(request: HttpRequest, *, syntax: str) -> HttpResponse:
+    source = published()
+    described = [item for code in editions(source) for item in _described(source, code)]
+    written, media = SYNTAXES[syntax]
+    graph = dcat.catalogue(settings.MAILLE_SITE, described)
+    response = HttpResponse(graph.serialize(format=written, encoding="utf-8"), content_type=media)
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def _edition(code: str) -> Edition:
+    return edition(published(), code)
+
+
+def _files(current: Edition) -> Iterator[OpenFile]:
+    name = f"disseminated/{current.code}/open-data"
+    if not current.published.exists(name):
+        return
+    for row in current.published.read(name).table.iter_rows(named=True):
+        yield OpenFile(row["file"], row["title"], row["bytes"], _address(current.code, row["file"]), row["sha256"])
+
+
+def _address(code: str, file: str) -> str:
+    # The description stands beside the tables that it names: their paths in it are relative.
+    if file == PACKAGE:
+        return reverse("observatory:package", args=[code])
+    return reverse("observatory:open_file", args=[code, file])
+
+
+def _described(source: Published, code: str) -> Iterator[dcat.Described]:
+    current = edition(source, code)
+    for sheet in current.sheets():
+        address = reverse("observatory:table", args=[code, sheet.code])
+        yield dcat.Described(
+            address=f"{settings.MAILLE_SITE}{address}",
+            title=sheet.title,
+            description=_warned(current, f"{sheet.conclusion}. {sheet.note}"),
+            released=sheet.released_on,
+            version=sheet.version,
+            year=str(sheet.released_on.year),
+            files=tuple(_table_files(current, sheet)),
+        )
+
+
+def _warned(current: Edition, words: str) -> str:
+    return f"DONNÉES SIMULÉES. {words}" if current.simulated else words
+
+
+def _table_files(current: Edition, sheet: Sheet) -> Iterator[dcat.File]:
+    checksums = {reference.name: reference.checksum for reference in sheet.card.files}
+    for ending in _TABLE_FILES:
+        name = f"{sheet.code}.{ending}"
+        if name in checksums:
+            address = reverse("observatory:download", args=[current.code, sheet.code, ending])
+            size = len(current.published.file(sheet.dataset, name)[0])
+            yield dcat.File(f"{settings.MAILLE_SITE}{address}", f"{sheet.title} ({ending})", size, checksums[name])
+    for file in _files(current):
+        if file.name == f"{sheet.code}.sdmx.csv":
+            yield dcat.File(f"{settings.MAILLE_SITE}{file.href}", file.title, file.size, file.checksum)
