@@ -2,7 +2,7 @@
 
 Signature::
 
-    audit(values, hidden, *, equations, protection, bounds=(0, inf)) -> Audit(.low .high .unsafe)
+    audit(values, hidden, *, equations, protection, bounds=(0, inf), every=True) -> Audit(.low .high .unsafe)
 
 Written apart from ``suppression`` and sharing no code with it: whoever hides does not judge.
 """
@@ -12,14 +12,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
-from scipy.sparse import csc_array, csr_array, eye_array, kron
+from scipy.sparse import csc_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from maille.errors import InternalError, UserError
 from maille.stats.arrays import Codes, Floats, Mask, floats, mask
-
-COLUMNS = 2_000  # of programmes solved in one call: its overhead is several times the time of a small programme
 
 
 class TableInvalid(UserError):
@@ -46,14 +43,16 @@ def audit(
     equations: Any,
     protection: npt.ArrayLike,
     bounds: tuple[npt.ArrayLike, npt.ArrayLike] = (0.0, np.inf),
+    every: bool = True,
 ) -> Audit:
     """Return the interval of every hidden cell, and those narrower than their protection.
 
     ``values`` (n,) cells, ``hidden`` (n,) booleans, ``equations`` (m, n) with equations @ values = 0, ``protection``
-    (n,) half-widths or a number, ``bounds`` the lower and upper limits, (n,) or numbers, that the intruder knows
-    beforehand. A cell with a positive protection is safe when its interval reaches value ± protection, or the limit
-    known beforehand when it is nearer. Two linear programmes a hidden cell, on its connected component (Fischetti,
-    Salazar, JASA 95, 2000, p. 917).
+    half-widths, a number, (n,), or (2, n) how far below and how far above, ``bounds`` the lower and upper limits, (n,)
+    or numbers, that the intruder knows beforehand; with ``every`` false, hidden cells without protection are not
+    narrowed. A cell with a positive protection is safe when its interval reaches value ± protection, or the limit
+    known beforehand when it is nearer. Two linear programmes a hidden cell, on its connected component, each started
+    from the last (Fischetti, Salazar, JASA 95, 2000, p. 917). Raises TableInvalid, AuditFailed.
 
     >>> found = audit([3.0, 4.0, 7.0], [True, True, False], equations=[[1, 1, -1]], protection=2.0)
     >>> found.low.tolist(), found.high.tolist(), found.unsafe.tolist()
@@ -62,16 +61,20 @@ def audit(
     cells = floats(values, "valeurs")
     secret = mask(hidden, "cellules cachées", length=len(cells))
     matrix = csc_array(equations, dtype=np.float64)
-    least, most, wanted = (np.broadcast_to(np.asarray(a, dtype=float), cells.shape) for a in (*bounds, protection))
+    least, most = (np.broadcast_to(np.asarray(a, dtype=float), cells.shape) for a in bounds)
+    wanted = np.broadcast_to(np.asarray(protection, dtype=float), (2, len(cells)))
     _check(cells, matrix, least=least, most=most)
     low, high = cells.copy(), cells.copy()
     columns = np.flatnonzero(secret)
     for rows, part in _components(csr_array(matrix[:, columns])):
         block = columns[part]
-        system: Any = csr_array(matrix[:, block])[rows]
-        bounded = np.column_stack([least[block], most[block]])
-        low[block], high[block] = _ranges(system, system @ cells[block], bounds=bounded)
-    return Audit(low, high, _unsafe(cells, secret & (wanted > 0), reach=(low, high), need=(least, most, wanted)))
+        goals = np.arange(len(block)) if every else np.flatnonzero(wanted[:, block].any(axis=0))
+        if len(goals):
+            system: Any = csr_array(matrix[:, block])[rows]
+            solver = _Ranges(system, system @ cells[block], least=least[block], most=most[block])
+            low[block[goals]], high[block[goals]] = solver.of(goals)
+    judged = secret & wanted.any(axis=0)
+    return Audit(low, high, _unsafe(cells, judged, reach=(low, high), need=(least, most, wanted)))
 
 
 def _check(cells: Floats, matrix: Any, *, least: Floats, most: Floats) -> None:
@@ -97,49 +100,59 @@ def _components(matrix: Any) -> list[tuple[Codes, Codes]]:
     ]
 
 
-def _ranges(system: Any, right: Floats, *, bounds: Floats) -> tuple[Floats, Floats]:
-    """Return the least and the most of every unknown x of system @ x = right, x within ``bounds`` (k, 2)."""
-    goals = np.repeat(np.arange(len(bounds)), 2)
-    # Cells without limits have no end: one such programme would stop all those solved in the same call.
-    size = 2 if np.isinf(bounds).all(axis=1).any() else 2 * max(1, COLUMNS // (2 * len(bounds)))
-    batches = [goals[i : i + size] for i in range(0, len(goals), size)]
-    reached = np.concatenate([_reach(system, right, goals=batch, bounds=bounds) for batch in batches])
-    return reached[0::2], reached[1::2]
+class _Ranges:
+    """The unknowns x of system @ x = right between their limits, in a solver that starts where it last stopped."""
 
+    def __init__(self, system: Any, right: Floats, *, least: Floats, most: Floats) -> None:
+        import highspy
 
-def _reach(system: Any, right: Floats, *, goals: Codes, bounds: Floats) -> Floats:
-    """Return the least, then the most, of each unknown listed twice in ``goals``: independent programmes, one call."""
-    count = len(goals)
-    signs = np.tile([1.0, -1.0], count // 2)
-    places = goals + np.arange(count) * len(bounds)
-    cost = np.zeros(count * len(bounds))
-    cost[places] = signs
-    blocks: Any = kron(eye_array(count), system, format="csc")
-    solved = _solve(cost, blocks, right=np.tile(right, count), edges=np.tile(bounds, (count, 1)))
-    if solved.status == 0:
-        return np.asarray(solved.x[places])
-    if count > 2:
-        return np.concatenate(
-            [_reach(system, right, goals=goals[i : i + 2], bounds=bounds) for i in range(0, count, 2)]
-        )
-    result = np.empty(2)
-    for side, sign in enumerate((1.0, -1.0)):
-        goal = np.zeros(len(bounds))
-        goal[goals[side]] = sign
-        alone = _solve(goal, system, right=right, edges=bounds)
-        if alone.status not in (0, 3):
-            raise AuditFailed("L’audit n’a pas abouti.", where=f"cellule {goals[side]}", got=alone.message)
-        result[side] = -sign * np.inf if alone.status == 3 else alone.x[goals[side]]
-    return result
+        program, columns = highspy.HighsLp(), csc_array(system)
+        program.num_row_, program.num_col_ = columns.shape
+        program.col_cost_, program.col_lower_, program.col_upper_ = np.zeros(len(least)), least, most
+        program.row_lower_ = program.row_upper_ = right
+        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        program.a_matrix_.start_, program.a_matrix_.index_ = columns.indptr, columns.indices
+        program.a_matrix_.value_ = columns.data
+        self.least, self.most = least, most
+        self.highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in (("output_flag", False), ("presolve", "off"), ("threads", 1), ("simplex_strategy", 4)):
+            self.highs.setOptionValue(name, value)
+        self.highs.passModel(program)
+        self.lowest, self.highest = np.full(len(least), np.inf), np.full(len(least), -np.inf)
 
+    def of(self, goals: Codes) -> tuple[Floats, Floats]:
+        """Return the least and the most of the unknowns at places ``goals``."""
+        for goal in goals.tolist():
+            self._reach(goal, 1.0)
+            self._reach(goal, -1.0)
+        return self.lowest[goals], self.highest[goals]
 
-def _solve(cost: Floats, system: Any, *, right: Floats, edges: Any) -> Any:
-    return linprog(cost, A_eq=system, b_eq=right, bounds=edges, method="highs")
+    def _reach(self, goal: int, sign: float) -> None:
+        # A solution already seen at the limit known beforehand leaves nothing to ask.
+        known = self.lowest[goal] <= self.least[goal] if sign > 0 else self.highest[goal] >= self.most[goal]
+        if known:
+            return
+        self.highs.changeColCost(goal, sign)
+        self.highs.run()
+        status = self.highs.modelStatusToString(self.highs.getModelStatus())
+        if status not in ("Optimal", "Unbounded"):
+            self.highs.clearSolver()
+            self.highs.run()
+            status = self.highs.modelStatusToString(self.highs.getModelStatus())
+        if status == "Optimal":
+            found = np.asarray(self.highs.getSolution().col_value)
+            np.minimum(self.lowest, found, out=self.lowest)
+            np.maximum(self.highest, found, out=self.highest)
+        elif status in ("Unbounded", "Primal infeasible or unbounded"):
+            (self.lowest if sign > 0 else self.highest)[goal] = -sign * np.inf
+        else:
+            raise AuditFailed("L’audit n’a pas abouti.", where=f"cellule {goal}", got=status)
+        self.highs.changeColCost(goal, 0.0)
 
 
 def _unsafe(cells: Floats, judged: Mask, *, reach: tuple[Floats, Floats], need: tuple[Floats, Floats, Floats]) -> Codes:
     least, most, wanted = need
     slack = 1e-6 * np.maximum(np.abs(cells), 1.0)
-    short = reach[0] > np.maximum(cells - wanted, least) + slack
-    short |= reach[1] < np.minimum(cells + wanted, most) - slack
+    short = reach[0] > np.maximum(cells - wanted[0], least) + slack
+    short |= reach[1] < np.minimum(cells + wanted[1], most) - slack
     return np.flatnonzero(judged & short)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from maille.stats.audit import TableInvalid, audit
@@ -69,6 +70,77 @@ def test_a_cell_that_cannot_be_protected_is_an_error() -> None:
             protection=1.0,
             costs=[0, np.inf, np.inf],
         )
+
+
+def test_protection_may_ask_more_above_than_below() -> None:
+    values, equations = additive(np.array([[1.0, 9.0], [8.0, 2.0]]))
+    primary = np.arange(9) == 1
+    wanted = np.where(primary, [[2.0], [7.0]], 0.0)
+    found = hide(values, equations=equations, primary=primary, protection=wanted)
+    assert not len(audit(values, found.hidden, equations=equations, protection=wanted).unsafe)
+    alone = found.hidden.copy()
+    alone[found.secondary] = False
+    assert audit(values, alone, equations=equations, protection=wanted).unsafe.tolist() == [1]
+
+
+def test_a_table_whose_cells_are_all_secret_hides_nothing_more_and_is_safe() -> None:
+    values, equations = additive(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    everything = np.ones(9, dtype=bool)
+    found = hide(values, equations=equations, primary=everything, protection=1.0)
+    assert found.hidden.all()
+    assert not found.secondary.any()
+    assert not len(audit(values, found.hidden, equations=equations, protection=1.0).unsafe)
+
+
+def test_a_table_without_a_secret_cell_is_published_whole() -> None:
+    values, equations = additive(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    found = hide(values, equations=equations, primary=np.zeros(9, dtype=bool), protection=1.0)
+    assert not found.hidden.any()
+    assert found.cost == 0
+
+
+def nested(rng: np.random.Generator, regions: int, each: int, answers: int) -> tuple[np.ndarray, csr_array]:
+    """Départements inside régions inside the country, crossed with answers and their total: cells and equations."""
+    inner = rng.poisson(rng.gamma(0.5, 12, (regions * each, answers)))
+    inner = np.hstack([inner, inner.sum(axis=1, keepdims=True)])
+    by_region = inner.reshape(regions, each, -1).sum(axis=1)
+    full = np.vstack([inner, by_region, by_region.sum(axis=0, keepdims=True)]).astype(float)
+    index = np.arange(full.size).reshape(full.shape)
+    lines = [[*row[:-1], row[-1]] for row in index]
+    for column in index.T:
+        below, middle = column[: regions * each].reshape(regions, each), column[regions * each : -1]
+        lines += [[*part, top] for part, top in zip(below, middle, strict=True)] + [[*middle, column[-1]]]
+    matrix = np.zeros((len(lines), full.size))
+    for row, line in enumerate(lines):
+        matrix[row, line] = [1.0] * (len(line) - 1) + [-1.0]
+    return full.ravel(), csr_array(matrix)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000))
+def test_no_hidden_cell_of_nested_territories_can_be_narrowed_below_its_protection(seed: int) -> None:
+    values, equations = nested(np.random.default_rng(seed), 4, 5, 3)
+    primary = too_few(values, threshold=5)
+    wanted = np.where(primary, 4.0, 0.0)
+    found = hide(values, equations=equations, primary=primary, protection=wanted, costs=values + 1)
+    assert not len(audit(values, found.hidden, equations=equations, protection=wanted).unsafe)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_audit_gives_the_intervals_that_another_solver_gives(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values, equations = additive(rng.poisson(6, (3, 4)))
+    hidden = rng.random(len(values)) < 0.6
+    judged = audit(values, hidden, equations=equations, protection=1.0)
+    edges = [(0, None) if secret else (value, value) for value, secret in zip(values, hidden, strict=True)]
+    for cell in np.flatnonzero(hidden):
+        goal = np.eye(len(values))[cell]
+        found = [
+            linprog(sign * goal, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=edges) for sign in (1, -1)
+        ]
+        expected = [found[0].x[cell], np.inf if found[1].status == 3 else found[1].x[cell]]
+        np.testing.assert_allclose([judged.low[cell], judged.high[cell]], expected, atol=1e-6)
 
 
 def test_a_cell_with_an_infinite_cost_is_published() -> None:
