@@ -3,9 +3,11 @@
 from functools import partial
 from pathlib import Path
 
-from maille.analyse.estimate import domains_of, estimate, respondents
+from maille.analyse.domains import domains_of
+from maille.analyse.estimate import estimate
 from maille.analyse.participation import protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
+from maille.analyse.respondents import respondents
 from maille.catalogue import Step
 from maille.specs import load_sample
 from maille.specs.questionnaire import UNIVERSES
@@ -33,6 +35,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             title="Estimer, avec la précision",
             inputs=(
                 weights,
+                f"collected/{edition}/sample",
                 *(
                     f"processed/{edition}/{what}-{universe}"
                     for universe in UNIVERSES
@@ -41,7 +44,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
                 *frames,
             ),
             outputs=(f"analysed/{edition}/estimates",),
-            specs=(publications, f"samples/{edition}.yaml", "bands.yaml"),
+            specs=(publications, "indicators", f"samples/{edition}.yaml", "bands.yaml", "precision.yaml"),
             make=partial(estimate, edition),
         ),
         Step(

@@ -19,13 +19,25 @@ from maille.stats.audit import Audit, audit
 from maille.stats.disclosure import too_few
 from maille.stats.suppression import hide
 
-_PUBLISHED = ("estimate", "standard_error", "ci_low", "ci_high", "respondents", "design_effect", "all_observed")
+_PUBLISHED = (
+    "estimate",
+    "standard_error",
+    "ci_low",
+    "ci_high",
+    "cv",
+    "respondents",
+    "design_effect",
+    "all_observed",
+    "flag",
+)
 _DESCRIBED = {variable.name: variable for variable in ESTIMATES}
 
 CELLS = (
-    *(_DESCRIBED[name] for name in ("table", "indicator", "measure", "domain_type", "domain")),
-    *(_DESCRIBED[name] for name in ("estimate", "standard_error", "ci_low", "ci_high", "respondents")),
+    *(_DESCRIBED[name] for name in ("table", "indicator", "measure", "kind", "unit", "domain_type", "domain")),
+    *(_DESCRIBED[name] for name in ("region", "departement")),
+    *(_DESCRIBED[name] for name in ("estimate", "standard_error", "ci_low", "ci_high", "cv", "respondents")),
     Variable(name="status", label="Statut du chiffre", kind="code"),
+    *(_DESCRIBED[name] for name in ("flag", "decimals")),
     *(_DESCRIBED[name] for name in ("universe", "design_effect", "all_observed", "weight_min", "weight_max")),
     *(_DESCRIBED[name] for name in ("sampled", "universe_size")),
 )
@@ -185,7 +197,9 @@ def _cells_draft(edition: str, estimates: pl.DataFrame, hidden_keys: set[tuple])
     )
     table = estimates.with_columns(secret).with_columns(status=status)
     kept = [pl.when("secret").then(None).otherwise(pl.col(name)).alias(name) for name in _PUBLISHED]
-    rounded = [pl.col(name).round(1) for name in ("estimate", "standard_error", "ci_low", "ci_high")]
+    tens = 10.0 ** pl.col("decimals")
+    rounded = [(pl.col(name) * tens).round() / tens for name in ("estimate", "standard_error", "ci_low", "ci_high")]
+    rounded += [pl.col("cv").round(1)]
     rounded += [pl.col(name).round(2) for name in ("design_effect", "weight_min", "weight_max")]
     return Draft(
         name=f"protected/{edition}/cells",

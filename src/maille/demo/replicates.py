@@ -108,7 +108,7 @@ def _once(world: World, rng: np.random.Generator) -> tuple[Floats, Floats, Float
     answers = rng.random(drawn.height) < world.chances
     units = drawn.with_columns(responded=pl.Series(answers)).filter("selected").with_columns(universe=pl.lit(""))
     weighted, margins, _summary = weigh_sample(units, world.plan, frame=world.margins)
-    people = respondents(weighted, indicators=world.truth, margins=margins, frame=world.frame["population"])
+    people = respondents(weighted, indicators=world.truth, margins=margins, frame=world.frame)
     values = people.table.select(world.truth.columns[1:])
     yes = values.fill_null(0).to_numpy().astype(np.float64)
     among = values.select(pl.all().is_not_null()).to_numpy().astype(np.float64)

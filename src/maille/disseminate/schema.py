@@ -76,9 +76,7 @@ def codebook(publication: Publication, indicators: Mapping[str, Indicator], doma
     for name in publication.indicators:
         indicator = indicators[name]
         among = f"`{indicator.among.text}`" if indicator.among else "toutes"
-        lines.append(
-            f"| `{name}` | {indicator.title} | `{indicator.question}` | `{indicator.numerator.text}` | {among} |"
-        )
+        lines.append(f"| `{name}` | {indicator.title} | `{indicator.question}` | `{indicator.rule.text}` | {among} |")
     lines += ["", "Une case vide avec le statut `secret` n’est ni un zéro ni une absence de réponse.", ""]
     return "\n".join(lines).encode()
 
@@ -113,7 +111,7 @@ def _indicator_labels(indicator: Indicator, questions: Mapping[tuple[str, str], 
         "sentences": indicator.sentences,
         "question": questions[indicator.universe, indicator.question],
         "variable": indicator.question,
-        "rule": indicator.numerator.text,
+        "rule": indicator.rule.text,
         "among": indicator.among.text if indicator.among else None,
         "among_label": indicator.among_label,
     }

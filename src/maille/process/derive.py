@@ -1,6 +1,6 @@
 """The individual indicators: what each respondent counts for in each published figure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -14,7 +14,8 @@ from maille.specs.rule_columns import RuleColumns
 def derive_indicators(edition: str, materials: Materials) -> list[Draft]:
     """Return one table a universe: a row a respondent, a column an indicator.
 
-    1 when the unit has the trait, 0 when it has not, null when it does not count: outside the sub-population of the
+    A share: 1 when the unit has the trait, 0 when it has not. Another kind: its value, in the unit of the indicator; a
+    ratio has a second column, ``<id>__below``. Null when the unit does not count: outside the sub-population of the
     indicator, or its answer is unknown (three-valued logic of ``specs.rule``).
     """
     indicators = load_indicators(materials.specs / "indicators")
@@ -30,24 +31,36 @@ def derive_indicators(edition: str, materials: Materials) -> list[Draft]:
 
 
 def counts(questionnaire: Questionnaire, answers: pl.DataFrame, indicators: Mapping[str, Indicator]) -> pl.DataFrame:
-    """Return, beside ``unit``, whether each unit has the trait of each indicator: 1, 0 or null."""
+    """Return, beside ``unit``, what each unit counts for in each indicator: 1 or 0, a value, or null."""
     rules = RuleColumns(questionnaire)
-    return answers.select("unit", *(_counted(rules, item).alias(name) for name, item in indicators.items()))
+    return answers.select("unit", *(column for item in indicators.values() for column in _columns(rules, item)))
 
 
-def _counted(rules: RuleColumns, indicator: Indicator) -> pl.Expr:
-    verdict = rules.expression(indicator.numerator).cast(pl.Int8)
-    if indicator.among is None:
-        return verdict
-    return pl.when(rules.expression(indicator.among)).then(verdict)
+def _columns(rules: RuleColumns, indicator: Indicator) -> Iterator[pl.Expr]:
+    dtype = pl.Int8 if indicator.kind == "share" else pl.Float64
+    verdict = rules.expression(indicator.rule).cast(dtype)
+    counted = verdict.is_not_null()
+    if indicator.among is not None:
+        counted &= rules.expression(indicator.among)
+    if indicator.below is not None:
+        below = rules.expression(indicator.below).cast(dtype)
+        counted &= below.is_not_null()
+        yield pl.when(counted).then(below).alias(indicator.below_column)
+    yield pl.when(counted).then(verdict).alias(indicator.id)
+
+
+def _described(indicator: Indicator) -> Iterator[Variable]:
+    if indicator.kind == "share":
+        yield Variable(name=indicator.id, label=indicator.title, kind="integer", codes={"0": "non", "1": "oui"})
+        return
+    if indicator.below is not None:
+        yield Variable(name=indicator.below_column, label=f"{indicator.title} : dénominateur", kind="number")
+    yield Variable(name=indicator.id, label=indicator.title, kind="number", unit=indicator.unit)
 
 
 def _draft(edition: str, universe: str, *, table: pl.DataFrame, indicators: Mapping[str, Indicator]) -> Draft:
     described = [Variable(name="unit", label="Collectivité", kind="code")]
-    described += [
-        Variable(name=name, label=item.title, kind="integer", codes={"0": "non", "1": "oui"})
-        for name, item in indicators.items()
-    ]
+    described += [variable for item in indicators.values() for variable in _described(item)]
     return Draft(
         name=f"processed/{edition}/indicators-{universe}",
         table=table,

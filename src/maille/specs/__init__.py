@@ -9,6 +9,7 @@ from maille.specs.grammar import RuleInvalid, parse_rule
 from maille.specs.indicator import Indicator, load_indicator, load_indicators
 from maille.specs.message import PLACEHOLDERS, Block, Template, Written, load_message, load_messages
 from maille.specs.path import Finding, applicable, check_section
+from maille.specs.precision import Precision, load_precision
 from maille.specs.problem import AnswerInvalid, SpecInvalid, SpecProblem
 from maille.specs.publication import (
     Conclusion,
@@ -36,7 +37,7 @@ from maille.specs.questionnaire import (
 )
 from maille.specs.rule import OPERATORS, Rule, Value
 from maille.specs.sample import SamplePlan, UniversePlan, load_sample
-from maille.specs.sentence import INTERVAL, fill_sentence, percent
+from maille.specs.sentence import INTERVAL, fill_sentence, percent, quantity
 from maille.specs.targets import FrameCount, Target, TargetFile, load_target_file, load_targets
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Indicator",
     "Participation",
     "PlannedEvent",
+    "Precision",
     "Publication",
     "Question",
     "Questionnaire",
@@ -96,6 +98,7 @@ __all__ = [
     "load_message",
     "load_messages",
     "load_participation",
+    "load_precision",
     "load_publication",
     "load_publications",
     "load_questionnaire",
@@ -105,6 +108,7 @@ __all__ = [
     "parse_rule",
     "percent",
     "publication_ids",
+    "quantity",
     "questionnaire_file",
     "read_value",
     "require_valid_specs",

@@ -9,12 +9,13 @@ from maille.specs.bands import TOTAL, load_bands
 from maille.specs.campaign import load_campaign
 from maille.specs.disclosure import load_disclosure
 from maille.specs.document import read_document
-from maille.specs.indicator import Indicator, load_indicator
+from maille.specs.indicator import AMOUNTS, Indicator, load_indicator
 from maille.specs.message import load_messages
+from maille.specs.precision import load_precision
 from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, nearest_or_list
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
 from maille.specs.questionnaire import Questionnaire
-from maille.specs.rule import Rule
+from maille.specs.rule import Kind, Rule
 from maille.specs.rule_check import check_rule
 from maille.specs.sample import Frame, SamplePlan, load_sample
 from maille.specs.survey import Places, read_questionnaire
@@ -52,6 +53,7 @@ class _Checker:
         schemes = self._load(load_bands, self.folder / "bands.yaml")
         self.schemes = {name: scheme.codes() for name, scheme in (schemes or {}).items()}
         self._load(load_disclosure, self.folder / "disclosure.yaml")
+        self._load(load_precision, self.folder / "precision.yaml")
         for path in self._questionnaire_files():
             loaded = self._load(read_questionnaire, path)
             if loaded is not None:
@@ -205,18 +207,25 @@ def _frame(path: Path, frame: Frame, *, at: tuple[str | int, ...]) -> Iterator[S
 def _misfits(table: Publication, indicator: Indicator) -> Iterator[str]:
     if indicator.universe != table.universe:
         yield f"« {indicator.id} » porte sur {indicator.universe}, le tableau sur {table.universe}."
+    if not set(indicator.measures) & set(table.measures):
+        yield f"« {indicator.id} » n’a de phrase pour aucune mesure du tableau."
     for measure in table.measures:
-        if measure not in indicator.measures:
+        if indicator.kind == "share" and measure not in (*indicator.measures, AMOUNTS):
             yield f"« {indicator.id} » n’a pas de phrase pour la mesure « {measure} »."
 
 
 def _check_indicator(path: Path, indicator: Indicator, questionnaire: Questionnaire) -> Iterator[SpecProblem]:
-    rules: dict[str, Rule | None] = {"numerator": indicator.numerator, "among": indicator.among}
+    rules: dict[str, tuple[Rule | None, Kind]] = {
+        "numerator": (indicator.numerator, "boolean"),
+        "among": (indicator.among, "boolean"),
+        "value": (indicator.value, "number"),
+        "below": (indicator.below, "number"),
+    }
     faults: list[tuple[str, str, str | None]] = [
         (key, fault.message, fault.hint)
-        for key, rule in rules.items()
+        for key, (rule, kind) in rules.items()
         if rule is not None
-        for fault in check_rule(rule, questionnaire)
+        for fault in check_rule(rule, questionnaire, wanted=kind)
     ]
     names = [question.name for question in questionnaire.variables()]
     if indicator.question not in names:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from maille.specs.bands import TOTAL, Identifier, Scheme, load_bands
 from maille.specs.document import Document, Frozen, build, read_document
@@ -15,6 +15,9 @@ from maille.specs.questionnaire import Universe
 from maille.specs.sentence import fill_sentence, known_placeholders
 
 PARTICIPATION = "participation"
+
+DomainType = Literal["size_band", "region", "departement", "total"]
+Kind = Literal["table", "figure"]
 
 
 class Conclusion(Frozen):
@@ -28,7 +31,7 @@ class Conclusion(Frozen):
     @field_validator("template")
     @classmethod
     def _known(cls, template: str) -> str:
-        return known_placeholders(template, ("part", "precis", "fraction", "Fraction"))
+        return known_placeholders(template, ("part", "precis", "fraction", "Fraction", "valeur"))
 
 
 class Identity(Frozen):
@@ -51,8 +54,9 @@ class Release(Frozen):
 class Publication(Frozen):
     """A published table: one file under ``specs/publications/<edition>``.
 
-    Cells are indicator x measure x domain; domains are the bands of the scheme ``bands`` (none when it is absent) and
-    the total. ``field`` is who the figures describe, ``note`` how to read them.
+    Cells are indicator x measure x domain. ``domains`` are what the table is cut by: unless it is said, the bands of
+    the scheme ``bands`` (none when it is absent) and the total. ``kind`` says whether readers get a table or a figure.
+    ``field`` is who the figures describe, ``note`` how to read them.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -62,7 +66,9 @@ class Publication(Frozen):
     conclusion: Conclusion
     universe: Universe
     field: str
+    kind: Kind = "table"
     bands: Scheme | None = None
+    domains: tuple[DomainType, ...] = ()
     indicators: tuple[Identifier, ...] = Field(min_length=1)
     measures: tuple[Measure, ...] = Field(min_length=1)
     identities: tuple[Identity, ...] = ()
@@ -70,14 +76,35 @@ class Publication(Frozen):
     source: str
     release: Release
 
-    def conclude(self, figures: Mapping[tuple[str, str, str, str], float | None]) -> str:
+    @model_validator(mode="after")
+    def _cut(self) -> Self:
+        if self.domains and (self.bands is not None) != ("size_band" in self.domains):
+            raise ValueError("« bands » va avec le domaine « size_band », et ce domaine avec « bands ».")
+        if self.domains and "total" not in self.domains:
+            raise ValueError("« domains » finit par « total » : un tableau donne toujours l’ensemble.")
+        return self
+
+    @property
+    def cuts(self) -> tuple[DomainType, ...]:
+        """Return what the table is cut by, in order, the total last."""
+        if not self.domains:
+            return ("total",) if self.bands is None else ("size_band", "total")
+        order: tuple[DomainType, ...] = ("size_band", "region", "departement", "total")
+        return tuple(cut for cut in order if cut in self.domains)
+
+    def conclude(
+        self, figures: Mapping[tuple[str, str, str, str], float | None], *, unit: str = "%", decimals: int = 1
+    ) -> str:
         """Return the conclusion filled with its figure, or the plain title when the figure is not published.
 
-        ``figures`` gives estimates, in per cent, by (table, indicator, measure, domain).
+        ``figures`` gives estimates by (table, indicator, measure, domain), ``unit`` and ``decimals`` are of the
+        indicator of the conclusion.
         """
         bound = self.conclusion
         estimate = figures.get((self.id, bound.indicator, bound.measure, bound.domain))
-        return self.title if estimate is None else fill_sentence(bound.template, estimate=estimate)
+        if estimate is None:
+            return self.title
+        return fill_sentence(bound.template, estimate=estimate, unit=unit, decimals=decimals)
 
 
 class Participation(Frozen):
@@ -88,7 +115,7 @@ class Participation(Frozen):
     number: str
     title: str
     universes: tuple[Universe, ...] = Field(min_length=1)
-    domain_types: tuple[Literal["departement", "region", "size_band", "total"], ...] = Field(min_length=1)
+    domain_types: tuple[DomainType, ...] = Field(min_length=1)
     bands: Scheme
     field: str
     note: str

@@ -22,6 +22,10 @@ _NAMES = {
     "boolean": "une condition",
     "any": "une valeur",
 }
+_ADVICE = {
+    "boolean": "Comparer : ${x} = 'oui', ${n} > 0…",
+    "number": "Calculer : ${n} div 1000, if(${x} = 'oui', 1, 0)…",
+}
 CONTEXT_KINDS: dict[str, Kind] = {"population": "number", "name": "text"}
 
 
@@ -33,12 +37,12 @@ class RuleFault:
     hint: str | None = None
 
 
-def check_rule(rule: Rule, questionnaire: Questionnaire) -> list[RuleFault]:
-    """Return what is wrong in a rule that must be a condition on the answers to a questionnaire."""
+def check_rule(rule: Rule, questionnaire: Questionnaire, *, wanted: Kind = "boolean") -> list[RuleFault]:
+    """Return what is wrong in a rule that must be a condition, or a number, on the answers to a questionnaire."""
     checker = _Checker(questionnaire)
     kind = checker.kind(rule.tree)
-    if not checker.faults and kind not in ("boolean", "any"):
-        checker.fault(f"la règle donne {_NAMES[kind]}, pas une condition.", "Comparer : ${x} = 'oui', ${n} > 0…")
+    if not checker.faults and kind not in (wanted, "any"):
+        checker.fault(f"la règle donne {_NAMES[kind]}, pas {_NAMES[wanted]}.", _ADVICE.get(wanted))
     return checker.faults
 
 

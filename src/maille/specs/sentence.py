@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-PLACEHOLDERS = {
+SHARES = {
     "part": "la part arrondie à l’entier : 82\u202f%",
     "precis": "la part avec une décimale : 82,3\u202f%",
     "bas": "la borne basse de l’intervalle : 80,1\u202f%",
@@ -11,6 +11,14 @@ PLACEHOLDERS = {
     "fraction": "la part dite en mots quand elle en est proche (« un tiers »), sinon la part arrondie",
     "Fraction": "la même, avec une majuscule",
 }
+
+QUANTITIES = {
+    "valeur": "la valeur avec son unité : 1\u202f234,5\u00a0millions d’euros",
+    "bas": "la borne basse de l’intervalle, avec l’unité",
+    "haut": "la borne haute de l’intervalle, avec l’unité",
+}
+
+PLACEHOLDERS = SHARES | QUANTITIES
 
 INTERVAL = "Compte tenu de la marge d’erreur, cette part se situe entre {bas} et {haut}."
 """The sentence that says the precision of any share."""
@@ -35,6 +43,14 @@ def percent(value: float, decimals: int = 1) -> str:
     return f"{value:.{decimals}f}".replace(".", ",") + "\u202f%"
 
 
+def quantity(value: float, unit: str, decimals: int = 1) -> str:
+    """Return an amount as written in French: thousands apart, decimal comma, unit after a no-break space."""
+    if unit == "%":
+        return percent(value, decimals)
+    written = f"{value:,.{decimals}f}".replace(",", "\u202f").replace(".", ",")
+    return f"{written}\u00a0{unit}"
+
+
 def fraction(value: float) -> str:
     """Return a share in words when it is within one point of a plain fraction, else rounded."""
     distance, words = min((abs(value - exact), words) for exact, words in _FRACTIONS)
@@ -49,14 +65,23 @@ def known_placeholders(template: str, allowed: Iterable[str] = PLACEHOLDERS) -> 
     return template
 
 
-def fill_sentence(template: str, *, estimate: float, low: float | None = None, high: float | None = None) -> str:
-    """Return a template filled with a figure, and its interval when it is given, all in per cent."""
+def fill_sentence(
+    template: str,
+    *,
+    estimate: float,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "%",
+    decimals: int = 1,
+) -> str:
+    """Return a template filled with a figure, and its interval when it is given, all in ``unit``."""
     words = fraction(estimate)
     filled = {
         "part": percent(estimate, 0),
         "precis": percent(estimate),
-        "bas": "…" if low is None else percent(low),
-        "haut": "…" if high is None else percent(high),
+        "valeur": quantity(estimate, unit, decimals),
+        "bas": "…" if low is None else quantity(low, unit, decimals),
+        "haut": "…" if high is None else quantity(high, unit, decimals),
         "fraction": words,
         "Fraction": words[0].upper() + words[1:],
     }

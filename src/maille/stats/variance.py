@@ -5,6 +5,7 @@ Signatures (data (n,) or (n, v), results (D, v))::
     domain_totals(values, *, design, domains=None, level=0.95) -> Estimates
     domain_ratios(numerators, *, design, denominators=None, domains=None, level=0.95) -> Estimates
     domain_shares(numerators, *, design, denominators=None, domains=None, domain_sizes=None, level=0.95) -> Shares
+    observed_whole(counted, *, design, domains, domain_sizes) -> Mask
 
 A mean is a ratio with no denominators. A population-weighted share has the population as denominators and the
 population of the units with the trait as numerators; a share among a sub-population has its indicator as denominators.
@@ -134,6 +135,29 @@ def domain_shares(
     with np.errstate(invalid="ignore"):
         effect = data.respondents / size
     return Shares(estimate, error, low, high, data.respondents, size, effect, seen)
+
+
+def observed_whole(
+    counted: npt.ArrayLike, *, design: Design, domains: npt.ArrayLike, domain_sizes: npt.ArrayLike
+) -> Mask:
+    """Return (D, v) whether all that counts was drawn and answered: ``counted`` (n, v) tells which units do.
+
+    ``domain_sizes`` (D,) are the units of the frame in each domain.
+
+    >>> from maille.stats.design import stratified
+    >>> plan = stratified([1.0] * 3, strata=[0] * 3, stratum_sizes=[3], stratum_samples=[3])
+    >>> observed_whole([[1], [1], [1]], design=plan, domains=[0, 0, 1], domain_sizes=[2, 2]).tolist()
+    [[True], [False]]
+    """
+    sizes = floats(domain_sizes, "tailles des domaines")
+    count = len(sizes)
+    where = codes(domains, "domaines", length=len(design.weights), size=count)
+    there = np.asarray(counted, dtype=np.bool_).reshape(len(where), -1)
+    answering, unsure = np.zeros((2, count, there.shape[1]))
+    np.add.at(answering, where, there)
+    np.add.at(unsure, where, there & (design.unseen > 1e-12)[:, None])
+    complete = np.bincount(where, minlength=count) >= sizes
+    return np.asarray((unsure == 0) & (answering > 0) & complete[:, None])
 
 
 def _normal(data: "_Data", estimate: Floats, *, error: Floats, level: float) -> Estimates:

@@ -116,10 +116,15 @@ source: Essai
 release: {version: "1.0", date: 2026-12-01}
 """
 
+PRECISION = "\n".join(
+    f"{name}: {{limit: 10, since: 2026-01-01, source: Essai}}" for name in ("half_width", "variation", "respondents")
+)
+
 FILES = {
     "questionnaires/petit.md": QUESTIONNAIRE,
     "bands.yaml": BANDS,
     "disclosure.yaml": DISCLOSURE,
+    "precision.yaml": PRECISION,
     "indicators/action.yaml": INDICATOR,
     "samples/petite.yaml": SAMPLE,
     "targets/ancienne.yaml": TARGETS,

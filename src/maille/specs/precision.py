@@ -1,0 +1,34 @@
+"""The thresholds of precision: when a published figure is said to be imprecise, and when it is not published."""
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from maille.specs.document import Frozen, build, read_document
+
+
+class Threshold(Frozen):
+    """A dated and sourced limit; its unit is that of the line it stands in."""
+
+    limit: float = Field(gt=0)
+    since: date
+    source: str
+
+
+class Precision(Frozen):
+    """The content of ``specs/precision.yaml``.
+
+    ``half_width``: half of the 95 % interval of a share, in points, above which the share is imprecise; ``variation``:
+    coefficient of variation, in per cent, above which any other figure is; ``respondents``: below so many respondents,
+    unless all were seen, a figure is not published.
+    """
+
+    half_width: Threshold
+    variation: Threshold
+    respondents: Threshold
+
+
+def load_precision(path: Path) -> Precision:
+    """Return the thresholds of a file; raises SpecInvalid."""
+    return build(read_document(path), Precision)
