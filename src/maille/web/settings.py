@@ -140,6 +140,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HANDLER = "maille.web.accounts.throttle.Throttle"
 AXES_CLIENT_IP_CALLABLE = "maille.web.accounts.throttle.address_of"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+"""A try that was refused does not count: nobody can keep a door shut by knocking."""
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["code", "password", "identifiant"]

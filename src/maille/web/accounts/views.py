@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from maille.web.accounts import proconnect
 from maille.web.accounts.access import HOTLINE, anyone, has_role
 from maille.web.accounts.models import AuditEvent
+from maille.web.accounts.throttle import remember
 
 _HOME = "/gestion/"
 
@@ -37,7 +38,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if asked == _HOME and has_role(user, HOTLINE):
             asked = "/gestion/assistance/"
         person = Login(user=user, redirect_url=asked)
-        return perform_password_login(request, {"username": user.get_username()}, person)
+        response = perform_password_login(request, {"username": user.get_username()}, person)
+        remember(request, response, user.get_username())
+        return response
     context = {
         "refused": form.is_bound,
         "has_errors": form.is_bound,

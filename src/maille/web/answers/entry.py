@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from maille.web.accounts.access import Seat, anyone, respondent, take_seat
 from maille.web.accounts.models import AuditEvent
-from maille.web.accounts.throttle import may_try, note_failure
+from maille.web.accounts.throttle import may_try, note_failure, remember
 from maille.web.answers.forms import identifier
 from maille.web.campaigns.codes import same_code
 from maille.web.campaigns.models import Unit
@@ -23,6 +23,11 @@ def latest_of(units: Iterable[Unit]) -> Unit | None:
     """Return the unit of the latest edition that is open, else of the latest edition; None without a unit."""
     today = timezone.localdate()
     return max(units, key=lambda unit: (unit.is_open(today), unit.edition.opens), default=None)
+
+
+def door_of(code: str) -> str:
+    """Return what is tried with the identifier of an authority, as the throttle counts it."""
+    return f"unité {code}"
 
 
 def _unit(code: str, access_code: str) -> Unit | None:
@@ -61,7 +66,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "answers/sign-in.html", context)
     code = identifier(request.POST.get("identifiant", ""))
-    tried = f"unité {code}"
+    tried = door_of(code)
     if not may_try(request, tried):
         return render(request, "too-many.html", status=429)
     unit = _unit(code, request.POST.get("code", ""))
@@ -74,7 +79,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     reset(username=tried)
     take_seat(request, Seat(unit.pk))
     AuditEvent.record("répondant", "connexion", at=timezone.now(), unit=unit.code)
-    return redirect(context["resumed"] or reverse("answers:hub"))
+    response = redirect(context["resumed"] or reverse("answers:hub"))
+    remember(request, response, tried)
+    return response
 
 
 @respondent

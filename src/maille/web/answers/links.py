@@ -16,9 +16,9 @@ from django_tasks import task
 
 from maille.web.accounts.access import Seat, anyone, take_seat
 from maille.web.accounts.models import AuditEvent, Respondent, SignInLink
-from maille.web.accounts.throttle import may_try, note_failure
+from maille.web.accounts.throttle import may_try, note_failure, remember
 from maille.web.accounts.tokens import address_hash, draw_token, token_hash
-from maille.web.answers.entry import latest_of
+from maille.web.answers.entry import door_of, latest_of
 from maille.web.answers.forms import LinkForm
 from maille.web.answers.letters import send_link
 from maille.web.campaigns.models import Contact, Unit
@@ -113,4 +113,6 @@ def _come_in(request: HttpRequest, link: SignInLink) -> HttpResponse:
         person = contact and _respondent(link.unit, contact, said_at=now)
     take_seat(request, Seat(link.unit_id, person.author, name=person.shown) if person else Seat(link.unit_id))
     AuditEvent.record("répondant", "connexion par lien", at=now, unit=link.unit.code)
-    return redirect("answers:hub")
+    response = redirect("answers:hub")
+    remember(request, response, door_of(link.unit.code))
+    return response
