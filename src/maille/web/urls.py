@@ -5,6 +5,7 @@ from django.urls import include, path
 from maille.web.accounts.urls import allauth_patterns
 from maille.web.demonstration import doors
 from maille.web.health import health
+from maille.web.observatory import api
 
 urlpatterns = [
     path("sante/", health, name="health"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("maille.web.campaigns.urls")),
     path("", include("maille.web.answers.urls")),
     path("gestion/assistance/", include("maille.web.hotline.urls")),
+    path("api/v1/", include((api.patterns(), "api-1"))),
     path("", include("maille.web.observatory.urls")),
 ]
 

@@ -48,6 +48,7 @@ def open_data(request: HttpRequest, *, edition: str) -> HttpResponse:
         files=[file for file in files if file is not whole],
         syntaxes=list(SYNTAXES),
         address=f"{settings.MAILLE_SITE}{reverse('observatory:dcat', args=['ttl'])}",
+        api=f"{settings.MAILLE_SITE}{reverse('api-1:list_editions')}",
     )
 
 
