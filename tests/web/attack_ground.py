@@ -44,6 +44,7 @@ VALUES = {
     "indicator": "ccas",
     "measure": "part",
     "domain": "total",
+    "file": "schema.json",
 }
 
 
@@ -57,7 +58,7 @@ class Door:
 
 
 def doors(**values: object) -> list[Door]:
-    """Return every address of the site; ``values`` fill the holes of the addresses."""
+    """Return every address of the site; ``values`` fill the holes of the addresses, a word those that nobody knows."""
     return list(_walk(get_resolver().url_patterns, (), VALUES | values))
 
 
@@ -69,7 +70,8 @@ def _walk(patterns: list, spaces: tuple[str, ...], values: dict) -> Iterator[Doo
             continue
         regex = entry.pattern.regex
         among = dict(re.findall(r"\?P<(\w+)>([\w-]+(?:\|[\w-]+)+)\)", regex.pattern))
-        filled = {name: among[name].split("|")[0] if name in among else values[name] for name in regex.groupindex}
+        filled = {name: values.get(name, 1 if name.endswith(("id", "pk")) else "essai") for name in regex.groupindex}
+        filled |= {name: codes.split("|")[0] for name, codes in among.items()}
         name = ":".join((*spaces, entry.name))
         yield Door(name, entry.callback.maille_access, reverse(name, kwargs=filled))
 
