@@ -1,20 +1,17 @@
 """The ``maille`` command: doors to the rooms, no logic of its own."""
 
 import errno
-import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from maille.cli.references import questionnaire_app, territory_app
+from maille.cli.screen import Json, err, home, out, progress_bar, say_json, specs_folder
 from maille.errors import MailleError, UserError
 from maille.web.account_commands import account_app
 from maille.web.previous_commands import previous_app
@@ -25,15 +22,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-territory_app = typer.Typer(help="Le référentiel des communes et intercommunalités.")
-questionnaire_app = typer.Typer(help="Les questionnaires, sous leurs deux formes.")
 app.add_typer(territory_app, name="territory")
 app.add_typer(questionnaire_app, name="questionnaire")
 app.add_typer(account_app, name="account")
 app.add_typer(previous_app, name="previous")
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _INTERRUPTED = 130
 """What typer returns after Ctrl-C, whose message is ours to write."""
@@ -42,128 +34,6 @@ _DISK = {"SQLITE_FULL": errno.ENOSPC, "SQLITE_READONLY": errno.EROFS, "SQLITE_CA
 
 # typer carries a click of its own and shows only this child of its usage errors.
 UsageError: type[Exception] = cast("type[Exception]", typer.BadParameter.__bases__[0])
-
-Json = Annotated[bool, typer.Option("--json", help="Répondre en JSON, pour un programme.")]
-
-
-def home() -> Path:
-    """Return the folder where running writes: ``MAILLE_HOME``, else ``var`` in the current folder."""
-    return Path(os.environ.get("MAILLE_HOME") or "var").absolute()
-
-
-def specs_folder() -> Path:
-    """Return the folder of specifications: ``MAILLE_SPECS``, else ``specs`` of the project."""
-    return Path(os.environ.get("MAILLE_SPECS") or Path(__file__).parents[2] / "specs").absolute()
-
-
-def say_json(answer: Any) -> None:
-    """Write an answer as JSON on standard output."""
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1, default=str) + "\n")
-
-
-@contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Show long work on standard error; yield a function of (what, done, total)."""
-    columns = (TextColumn("{task.description:<58}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=False) as progress:
-        bars: dict[int, Any] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if total not in bars:
-                bars[total] = progress.add_task(what, total=total)
-            progress.update(bars[total], completed=done, description=what or None)
-
-        yield report
-
-
-@territory_app.command("build")
-def territory_build(
-    sources: Annotated[Path | None, typer.Option(help="Dossier des sources téléchargées.")] = None,
-) -> None:
-    """Reconstruire le référentiel à partir des deux paquets publics."""
-    from maille.catalogue import Store
-    from maille.territory import reference_folder
-    from maille.territory.build import build
-
-    build(sources or home() / "sources", Store(reference_folder()))
-    err.print(f"Référentiel reconstruit dans {reference_folder()}.")
-
-
-@territory_app.command("resolve")
-def territory_resolve(
-    code: str,
-    at: Annotated[str | None, typer.Option(help="Date, AAAA-MM-JJ.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Dire à quelle commune d'aujourd'hui mène un code ou un nom."""
-    from maille.territory import resolve
-
-    resolution = resolve(code, at=_date(at))
-    if as_json:
-        say_json(resolution.as_dict())
-    else:
-        out.print(resolution.sentence())
-
-
-@territory_app.command("show")
-def territory_show(code: str, as_json: Json = False) -> None:
-    """Montrer tout ce que le référentiel sait d'une commune, d'une intercommunalité ou d'un département."""
-    from maille.territory import show
-
-    facts = show(code)
-    if as_json:
-        say_json(facts)
-    else:
-        for name, value in facts.items():
-            out.print(f"{name:<22} {_plain(value)}", markup=False)
-
-
-@questionnaire_app.command("convert")
-def questionnaire_convert(
-    source: Annotated[Path, typer.Argument(help="Le questionnaire écrit, .md ou .xlsx.")],
-    target: Annotated[Path, typer.Argument(help="Le fichier à écrire, .md ou .xlsx.")],
-) -> None:
-    """Passer un questionnaire du texte au classeur, ou du classeur au texte."""
-    from maille.specs.survey import convert_questionnaire
-
-    converted = convert_questionnaire(source, target)
-    err.print(f"{target} : {converted.title}, version {converted.version}.", markup=False)
-
-
-@questionnaire_app.command("difference")
-def questionnaire_difference(
-    old: Annotated[Path, typer.Argument(help="L'ancienne version.")],
-    new: Annotated[Path, typer.Argument(help="La nouvelle version.")],
-    as_json: Json = False,
-) -> None:
-    """Dire en français ce qui change d'une version d'un questionnaire à une autre."""
-    from maille.specs import load_questionnaire
-    from maille.specs.difference import difference
-
-    found = difference(load_questionnaire(old), load_questionnaire(new))
-    if as_json:
-        say_json(found.model_dump())
-        return
-    for sentence in found.sentences() or ("Les deux versions posent les mêmes questions.",):
-        out.print(sentence, markup=False)
-
-
-@questionnaire_app.command("export")
-def questionnaire_export(
-    source: Annotated[Path, typer.Argument(help="Le questionnaire écrit, .md ou .xlsx.")],
-    to: Annotated[str, typer.Option(help="La forme voulue : pdf, codebook, xform, lunatic, ddi, table-schema…")],
-    output: Annotated[
-        Path | None, typer.Option(help="Le fichier à écrire ; sans lui, à côté du questionnaire.")
-    ] = None,
-) -> None:
-    """Écrire un questionnaire sous une autre forme : papier, dictionnaire, ou fichier pour un autre outil."""
-    from maille.forms.export import EXPORTS, export
-
-    if to not in EXPORTS:
-        raise UserError("cette forme n’existe pas.", got=to, expected=", ".join(EXPORTS))
-    target = output or source.with_name(source.stem + EXPORTS[to].suffix)
-    target.write_bytes(export(source, to))
-    err.print(f"{EXPORTS[to].title} : {target}.", markup=False)
 
 
 @app.command()
@@ -328,19 +198,6 @@ def _run() -> Any:
     return Run(home(), specs_folder())
 
 
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise UserError("la date n’est pas lisible.", got=text, expected="AAAA-MM-JJ (2026-01-01)") from error
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return f"{len(value)} : " + ", ".join(map(str, value[:12])) + (" …" if len(value) > 12 else "")
-    return "—" if value is None else str(value)
-
-
 def _card_lines(card: Any) -> Iterator[str]:
     yield f"source : {card.source} · licence : {card.licence} · millésime : {card.vintage}"
     yield f"confidentialité : {card.confidentiality}" + (" · données simulées" if card.simulated else "")
@@ -387,7 +244,3 @@ def main() -> None:
     except Exception as error:
         _fail(*_told(error))
     raise SystemExit(result if isinstance(result, int) else 0)
-
-
-if __name__ == "__main__":
-    main()
