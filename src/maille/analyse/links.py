@@ -8,14 +8,18 @@ from scipy.sparse import csr_array
 
 from maille.specs import TOTAL, Publication
 
-Key = tuple[str, str, int, int | None]
+Place = tuple[str | None, str | None]
+Key = tuple[str, str, int, int | None, str | None, str | None]
+
+UNADDED = "median"
 
 
 @dataclass(frozen=True)
 class Links:
     """Cells linked together: ``position`` of each key, and the equations (m, n) whose product with the cells is zero.
 
-    A key is (universe, indicator, lower, upper): the same size interval is the same cell in whatever table it stands.
+    A key is (universe, indicator, lower, upper, région, département), without région for the country: the same domain
+    is the same cell in whatever table it stands.
     """
 
     position: Mapping[Key, int]
@@ -24,17 +28,20 @@ class Links:
 
 def key_of(row: Mapping[str, object]) -> Key:
     """Return the key of a cell of the estimates."""
-    return row["universe"], row["indicator"], row["lower"], row["upper"]  # type: ignore[return-value]
+    names = ("universe", "indicator", "lower", "upper", "region", "departement")
+    return tuple(row[name] for name in names)  # type: ignore[return-value]
 
 
 def link(cells: pl.DataFrame, publications: Sequence[Publication]) -> Links:
     """Return the links between the cells of one measure, all tables together.
 
-    Two kinds of additions: a size interval is the sum of the intervals that tile it, whatever schemes they come from;
-    an indicator is the sum of its parts, as the tables' identities say.
+    Three kinds of additions: a size interval is the sum of the intervals that tile it, whatever schemes they come from;
+    a région is the sum of its départements and the country that of its régions, in every size interval; an indicator is
+    the sum of its parts, as the tables' identities say. Medians do not add up.
     """
     keys = list(dict.fromkeys(key_of(row) for row in cells.iter_rows(named=True)))
-    equations = [*_size_sums(keys), *_identities(keys, publications)]
+    adding = list(dict.fromkeys(key_of(row) for row in cells.iter_rows(named=True) if row["kind"] != UNADDED))
+    equations = [*_size_sums(adding), *_place_sums(adding), *_identities(adding, publications)]
     keys = list(dict.fromkeys([*keys, *(key for equation in equations for key in equation)]))
     position = {key: place for place, key in enumerate(keys)}
     rows, columns, values = [], [], []
@@ -47,14 +54,37 @@ def link(cells: pl.DataFrame, publications: Sequence[Publication]) -> Links:
 
 
 def _size_sums(keys: Sequence[Key]) -> Iterator[dict[Key, float]]:
-    intervals: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
-    for universe, indicator, lower, upper in keys:
-        intervals.setdefault((universe, indicator), []).append((lower, upper))
-    for (universe, indicator), found in intervals.items():
+    intervals: dict[tuple[str, str, str | None, str | None], list[tuple[int, int | None]]] = {}
+    for universe, indicator, lower, upper, *place in keys:
+        intervals.setdefault((universe, indicator, place[0], place[1]), []).append((lower, upper))
+    for (universe, indicator, *place), found in intervals.items():
         for whole in found:
             for parts in _tilings(whole, found):
-                equation = {(universe, indicator, *part): 1.0 for part in parts}
-                yield {**equation, (universe, indicator, *whole): -1.0}
+                equation: dict[Key, float] = {(universe, indicator, *part, place[0], place[1]): 1.0 for part in parts}
+                yield {**equation, (universe, indicator, *whole, place[0], place[1]): -1.0}
+
+
+def _place_sums(keys: Sequence[Key]) -> Iterator[dict[Key, float]]:
+    """Yield the additions between nested territories, wherever all the parts that exist stand beside the whole.
+
+    Where départements are published without their régions, the country is the sum of them all.
+    """
+    places: dict[tuple[str, str, int, int | None], set[Place]] = {}
+    for universe, indicator, lower, upper, region, departement in keys:
+        places.setdefault((universe, indicator, lower, upper), set()).add((region, departement))
+    for cell, found in places.items():
+        for whole, parts in _nested(found):
+            if parts and whole in found:
+                equation: dict[Key, float] = {(*cell, *part): 1.0 for part in sorted(parts)}
+                yield {**equation, (*cell, *whole): -1.0}
+
+
+def _nested(found: set[Place]) -> Iterator[tuple[Place, set[Place]]]:
+    regions = {place for place in found if place[0] is not None and place[1] is None}
+    departements = {place for place in found if place[1] is not None}
+    yield (None, None), regions or departements
+    for region in sorted(regions, key=str):
+        yield region, {place for place in departements if place[0] == region[0]}
 
 
 def _tilings(
@@ -90,8 +120,8 @@ def _identities(keys: Sequence[Key], publications: Sequence[Publication]) -> Ite
         for identity in publication.identities
     )
     for universe, total, parts in stated:
-        for interval in dict.fromkeys(key[2:] for key in keys if key[0] == universe):
-            wanted = [(universe, part, *interval) for part in parts]
-            whole = (universe, total, *interval)
+        for domain in dict.fromkeys(key[2:] for key in keys if key[0] == universe):
+            wanted: list[Key] = [(universe, part, *domain) for part in parts]
+            whole: Key = (universe, total, *domain)
             if known.issuperset(wanted) and (total == TOTAL or whole in known):
                 yield {**dict.fromkeys(wanted, 1.0), whole: -1.0}

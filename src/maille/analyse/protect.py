@@ -4,7 +4,7 @@ With ``participation``, which hides and audits counts the same way, the only mod
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,11 @@ import polars as pl
 
 from maille.analyse.estimate import ESTIMATES, SOURCE
 from maille.analyse.links import Links, key_of, link
+from maille.analyse.primary import primary_of
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.errors import InternalError
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications
 from maille.stats.audit import Audit, audit
-from maille.stats.disclosure import too_few
 from maille.stats.suppression import hide
 
 _PUBLISHED = (
@@ -47,6 +47,8 @@ AUDIT = (
     Variable(name="indicator", label="Indicateur", kind="code"),
     Variable(name="lower", label="Borne basse de la tranche de taille", kind="integer", unit="habitants"),
     Variable(name="upper", label="Borne haute, exclue", kind="integer", unit="habitants"),
+    Variable(name="region", label="Région du domaine", kind="code"),
+    Variable(name="departement", label="Département du domaine", kind="code"),
     Variable(name="primary", label="Secret primaire", kind="boolean"),
     Variable(name="value", label="Total caché", kind="number"),
     Variable(name="protection", label="Demi-largeur à garantir", kind="number"),
@@ -65,6 +67,7 @@ class System:
 
     links: Links
     values: npt.NDArray[np.float64]
+    least: npt.NDArray[np.float64]
     most: npt.NDArray[np.float64]
     primary: npt.NDArray[np.bool_]
     protection: npt.NDArray[np.float64]
@@ -74,7 +77,7 @@ class System:
 def protect_cells(edition: str, materials: Materials) -> list[Draft]:
     """Return the cells that may be published, the others emptied and marked secret, and the audit.
 
-    A cell is secret when fewer than ``threshold`` respondents have the trait, or fewer do not have it. Others are
+    A cell is secret by itself as ``primary_of`` says. Others are
     hidden wherever an addition between published numbers would narrow it; a figure hidden in one measure is hidden in
     the other. Raises SecrecyBroken, ProtectionImpossible.
     """
@@ -92,7 +95,7 @@ def protect_cells(edition: str, materials: Materials) -> list[Draft]:
             primary=system.primary,
             protection=system.protection,
             costs=system.costs,
-            bounds=(0.0, system.most),
+            bounds=(system.least, system.most),
         )
         hidden_keys |= {key for key, place in system.links.position.items() if found.hidden[place]}
     for (measure,), system in systems.items():
@@ -106,23 +109,23 @@ def protect_cells(edition: str, materials: Materials) -> list[Draft]:
 def system_of(cells: pl.DataFrame, publications: Sequence[Publication], rules: Disclosure) -> System:
     """Return the linked cells of one measure with what secrecy asks for each.
 
-    ``cells`` are estimates of one measure; a hidden total must stay uncertain by ``protection.minimum`` respondents of
-    average weight. The totals of all units (« ensemble » of an identity) are known to everybody.
+    ``cells`` are estimates of one measure; what is secret, and how far it must stay uncertain, is ``primary_of``'s. The
+    totals of all units (« ensemble » of an identity) are known to everybody.
     """
     links = link(cells, publications)
     count = len(links.position)
     values, most, protection = np.full(count, np.nan), np.full(count, np.inf), np.zeros(count)
     primary, costs = np.zeros(count, dtype=bool), np.full(count, np.inf)
-    secret = too_few(
-        cells["yes"].to_numpy(), no=(cells["respondents"] - cells["yes"]).to_numpy(), threshold=rules.cells.threshold
-    )
-    for row, flag in zip(cells.iter_rows(named=True), secret, strict=True):
+    found = primary_of(cells, rules)
+    for row, secret, wanted in zip(cells.iter_rows(named=True), found.secret, found.protection, strict=True):
         place = links.position[key_of(row)]
-        values[place], most[place] = row["total"], max(row["whole"], row["total"])
-        primary[place] |= flag
-        protection[place] = rules.protection.minimum * row["whole"] / max(row["respondents"], 1)
-        costs[place] = max(row["total"], 1.0)
-    return _settled(System(links, values, most, primary, protection, costs))
+        values[place] = row["total"] or 0.0
+        most[place] = max(row["whole"], row["total"]) if row["kind"] == "share" else np.inf
+        primary[place] |= secret
+        protection[place] = max(protection[place], wanted)
+        # A figure too imprecise to be shown costs nothing to hide.
+        costs[place] = max(abs(values[place]), 1.0) if row["estimate"] is not None else 1e-3
+    return _settled(System(links, values, np.where(values < 0, -np.inf, 0.0), most, primary, protection, costs))
 
 
 def _settled(system: System) -> System:
@@ -139,7 +142,7 @@ def _settled(system: System) -> System:
     gaps = np.abs(equations @ values)
     exact = gaps <= 1e-7 * np.maximum(abs(equations) @ np.abs(values), 1.0)
     kept = Links(system.links.position, equations[np.flatnonzero(exact)])
-    return System(kept, values, most, system.primary, system.protection, system.costs)
+    return replace(system, links=kept, values=values, most=most)
 
 
 def _judge(measure: str, system: System, hidden_keys: set[tuple]) -> pl.DataFrame:  # type: ignore[type-arg]
@@ -147,7 +150,7 @@ def _judge(measure: str, system: System, hidden_keys: set[tuple]) -> pl.DataFram
     hidden = np.array([key in hidden_keys for key in keys])
     wanted = np.where(system.primary, system.protection, 0.0)
     verdict = audit(
-        system.values, hidden, equations=system.links.equations, bounds=(0.0, system.most), protection=wanted
+        system.values, hidden, equations=system.links.equations, bounds=(system.least, system.most), protection=wanted
     )
     if len(verdict.unsafe):
         cell = keys[int(verdict.unsafe[0])]
@@ -169,6 +172,8 @@ def _audit_table(measure: str, system: System, verdict: Audit, *, hidden: npt.ND
             "indicator": [key[1] for key in keys],
             "lower": [key[2] for key in keys],
             "upper": pl.Series([key[3] for key in keys], dtype=pl.Int64),
+            "region": pl.Series([key[4] for key in keys], dtype=pl.String),
+            "departement": pl.Series([key[5] for key in keys], dtype=pl.String),
             "primary": system.primary[hidden],
             "value": system.values[hidden],
             "protection": system.protection[hidden],

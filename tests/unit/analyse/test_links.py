@@ -6,18 +6,27 @@ from maille.analyse.links import link
 from maille.specs import Publication
 
 
-def cells(*rows: tuple[str, int, int | None]) -> pl.DataFrame:
+def cells(*rows: tuple, kind: str = "share") -> pl.DataFrame:
     return pl.DataFrame(
-        [("communes", *row) for row in rows],
-        schema={"universe": pl.String, "indicator": pl.String, "lower": pl.Int64, "upper": pl.Int64},
+        [("communes", kind, *row, *[None] * (5 - len(row))) for row in rows],
+        schema={
+            "universe": pl.String,
+            "kind": pl.String,
+            "indicator": pl.String,
+            "lower": pl.Int64,
+            "upper": pl.Int64,
+            "region": pl.String,
+            "departement": pl.String,
+        },
         orient="row",
     )
 
 
 def equations(links) -> set[frozenset]:
-    keys = list(links.position)
+    """The additions, each cell without its universe and without the places that it does not have."""
+    keys = [(*key[1:4], *(place for place in key[4:] if place)) for key in links.position]
     matrix = links.equations.toarray()
-    return {frozenset((keys[column][1:], line[column]) for column in line.nonzero()[0]) for line in matrix}
+    return {frozenset((keys[column], line[column]) for column in line.nonzero()[0]) for line in matrix}
 
 
 def test_the_whole_is_the_sum_of_its_size_bands():
@@ -66,5 +75,34 @@ def test_an_indicator_is_the_sum_of_its_parts():
 
 def test_a_trait_and_its_contrary_make_all_units():
     links = link(cells(("a", 0, None), ("b", 0, None)), [publication(total="ensemble", parts=["a", "b"])])
-    assert ("communes", "ensemble", 0, None) in links.position
+    assert ("communes", "ensemble", 0, None, None, None) in links.position
     assert len(equations(links)) == 1
+
+
+def test_a_region_is_the_sum_of_its_departements_and_the_country_of_its_regions():
+    places = [(None, None), ("84", None), ("93", None), ("84", "01"), ("84", "69"), ("93", "13")]
+    links = link(cells(*(("a", 0, None, *place) for place in places)), [])
+
+    def cell(*place):
+        return ("a", 0, None, *place)
+
+    assert equations(links) == {
+        frozenset({(cell("84"), 1.0), (cell("93"), 1.0), (cell(), -1.0)}),
+        frozenset({(cell("84", "01"), 1.0), (cell("84", "69"), 1.0), (cell("84"), -1.0)}),
+        frozenset({(cell("93", "13"), 1.0), (cell("93"), -1.0)}),
+    }
+
+
+def test_without_its_regions_the_country_is_the_sum_of_the_departements():
+    links = link(cells(("a", 0, None), ("a", 0, None, "84", "01"), ("a", 0, None, "93", "13")), [])
+    assert len(equations(links)) == 1
+
+
+def test_size_bands_add_up_inside_each_region():
+    bands = [(0, 10), (10, None), (0, None)]
+    links = link(cells(*(("a", *band, region) for band in bands for region in (None, "84", "93"))), [])
+    assert len(equations(links)) == 3 + 3
+
+
+def test_medians_do_not_add_up():
+    assert not equations(link(cells(("a", 0, 10), ("a", 10, None), ("a", 0, None), kind="median"), []))

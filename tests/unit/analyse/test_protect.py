@@ -29,7 +29,15 @@ def estimates(yes: list[int], respondents: int = 100, weight: float = 3.0) -> pl
     table = pl.DataFrame(rows, schema_overrides={"upper": pl.Int64})
     return table.with_columns(
         universe=pl.lit("communes"),
+        measure=pl.lit("communes"),
+        kind=pl.lit("share"),
         indicator=pl.lit("a"),
+        region=pl.lit(None, pl.String),
+        departement=pl.lit(None, pl.String),
+        estimate=pl.lit(50.0),
+        nonzero=pl.col("yes"),
+        top1=pl.lit(1.0),
+        top2=pl.lit(1.0),
         total=pl.col("yes") * weight,
         whole=pl.col("respondents") * weight,
     )
