@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from maille.specs import State
 from maille.specs.bands import Band, BandFile, SizeBands
-from maille.specs.disclosure import Amounts, Disclosure, Frequency, Groups, Protection, Provider
+from maille.specs.disclosure import Amounts, Disclosure, Frequency, Groups, Protection, Provider, Said
 from maille.specs.indicator import Indicator
 from maille.specs.precision import Precision, Threshold
 from maille.specs.publication import Conclusion, Identity, Participation, Publication, Release
@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[type[BaseModel], ...]] = {
     ),
     "## Les résultats publiés à reproduire": (TargetFile, Target, FrameCount),
     "## Un tableau publié": (Publication, Participation, Conclusion, Identity, Release),
-    "## Le secret statistique": (Disclosure, Frequency, Protection, Amounts, Groups, Provider),
+    "## Le secret statistique": (Disclosure, Frequency, Protection, Amounts, Groups, Said, Provider),
     "## La précision": (Precision, Threshold),
 }  # fmt: skip
 

@@ -11,25 +11,15 @@ import numpy.typing as npt
 import polars as pl
 
 from maille.analyse.estimate import ESTIMATES, SOURCE
-from maille.analyse.links import Links, key_of, link
+from maille.analyse.links import Key, Links, key_of, link
 from maille.analyse.primary import primary_of
+from maille.analyse.shown import shown, written
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.errors import InternalError
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications
 from maille.stats.audit import Audit, audit
 from maille.stats.suppression import hide
 
-_PUBLISHED = (
-    "estimate",
-    "standard_error",
-    "ci_low",
-    "ci_high",
-    "cv",
-    "respondents",
-    "design_effect",
-    "all_observed",
-    "flag",
-)
 _DESCRIBED = {variable.name: variable for variable in ESTIMATES}
 
 CELLS = (
@@ -84,7 +74,8 @@ def protect_cells(edition: str, materials: Materials) -> list[Draft]:
     rules = load_disclosure(materials.specs / "disclosure.yaml")
     publications = list(load_publications(materials.specs / "publications" / edition).values())
     estimates = materials.inputs[f"analysed/{edition}/estimates"].table
-    hidden_keys, judged = set(), []
+    hidden_keys: set[Key] = set()
+    judged = []
     systems = {
         key: system_of(cells, publications, rules) for key, cells in estimates.group_by("measure", maintain_order=True)
     }
@@ -101,7 +92,7 @@ def protect_cells(edition: str, materials: Materials) -> list[Draft]:
     for (measure,), system in systems.items():
         judged.append(_judge(str(measure), system, hidden_keys))
     return [
-        _cells_draft(edition, estimates, hidden_keys),
+        _cells_draft(edition, estimates, hidden_keys, rules=rules),
         _audit_draft(edition, pl.concat(judged)),
     ]
 
@@ -145,7 +136,7 @@ def _settled(system: System) -> System:
     return replace(system, links=kept, values=values, most=most)
 
 
-def _judge(measure: str, system: System, hidden_keys: set[tuple]) -> pl.DataFrame:  # type: ignore[type-arg]
+def _judge(measure: str, system: System, hidden_keys: set[Key]) -> pl.DataFrame:
     keys = list(system.links.position)
     hidden = np.array([key in hidden_keys for key in keys])
     wanted = np.where(system.primary, system.protection, 0.0)
@@ -189,7 +180,13 @@ def _audit_table(measure: str, system: System, verdict: Audit, *, hidden: npt.ND
     )
 
 
-def _cells_draft(edition: str, estimates: pl.DataFrame, hidden_keys: set[tuple]) -> Draft:  # type: ignore[type-arg]
+def _cells_draft(
+    edition: str,
+    estimates: pl.DataFrame,
+    hidden_keys: set[Key],
+    *,
+    rules: Disclosure,
+) -> Draft:
     secret = pl.Series("secret", [key_of(row) in hidden_keys for row in estimates.iter_rows(named=True)])
     status = (
         pl.when("secret")
@@ -200,15 +197,10 @@ def _cells_draft(edition: str, estimates: pl.DataFrame, hidden_keys: set[tuple])
         .then(pl.lit("zero"))
         .otherwise(pl.lit("value"))
     )
-    table = estimates.with_columns(secret).with_columns(status=status)
-    kept = [pl.when("secret").then(None).otherwise(pl.col(name)).alias(name) for name in _PUBLISHED]
-    tens = 10.0 ** pl.col("decimals")
-    rounded = [(pl.col(name) * tens).round() / tens for name in ("estimate", "standard_error", "ci_low", "ci_high")]
-    rounded += [pl.col("cv").round(1)]
-    rounded += [pl.col(name).round(2) for name in ("design_effect", "weight_min", "weight_max")]
+    table = written(shown(estimates.with_columns(secret).with_columns(status=status), rules))
     return Draft(
         name=f"protected/{edition}/cells",
-        table=table.with_columns(kept).with_columns(rounded).select([variable.name for variable in CELLS]),
+        table=table.select([variable.name for variable in CELLS]),
         title="Cases publiables, après protection du secret",
         variables=CELLS,
         source=SOURCE,

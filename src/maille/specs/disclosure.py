@@ -51,6 +51,17 @@ class Groups(Sourced):
     everybody: Literal["publish", "hide"] = "publish"
 
 
+class Said(Sourced):
+    """What is said of the precision of a figure.
+
+    Numbers of respondents are rounded to a multiple of ``rounding``; the standard error and the interval of an amount
+    are kept back under so many ``contributors``.
+    """
+
+    rounding: int = Field(ge=2)
+    contributors: int = Field(ge=3)
+
+
 class Provider(Frequency):
     """What a provider asks of the figures that it hands over; ``rounding`` is the multiple that it rounds to."""
 
@@ -66,6 +77,7 @@ class Disclosure(Frozen):
     protection: Protection
     amounts: Amounts
     groups: Groups
+    precision: Said
     sources: dict[str, Provider] = Field(default_factory=dict)
 
 

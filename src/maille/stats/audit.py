@@ -3,6 +3,7 @@
 Signature::
 
     audit(values, hidden, *, equations, protection, bounds=(0, inf), every=True) -> Audit(.low .high .unsafe)
+    intervals(equations, *, least, most, goals) -> (low, high) | None
 
 Written apart from ``suppression`` and sharing no code with it: whoever hides does not judge.
 """
@@ -77,6 +78,29 @@ def audit(
     return Audit(low, high, _unsafe(cells, judged, reach=(low, high), need=(least, most, wanted)))
 
 
+def intervals(
+    equations: Any, *, least: npt.ArrayLike, most: npt.ArrayLike, goals: npt.ArrayLike
+) -> tuple[Floats, Floats] | None:
+    """Return how low and how high each unknown may be: equations @ x = 0, ``least`` ≤ x ≤ ``most``.
+
+    ``equations`` (m, n), ``least`` and ``most`` (n,); ``goals`` (n,) booleans say which are sought, the others keep
+    their limits. None when nothing satisfies all of it: what the intruder supposes contradicts itself.
+
+    >>> intervals([[1.0, 1.0, -1.0]], least=[0, 2, 5], most=[9, 3, 6], goals=[True, False, False])
+    (array([2., 2., 5.]), array([4., 3., 6.]))
+    """
+    low, high = floats(least, "bornes basses"), np.array(most, dtype=np.float64)
+    wanted = mask(goals, "inconnues", length=len(low))
+    matrix = csr_array(csc_array(equations, dtype=np.float64))
+    for rows, part in _components(matrix):
+        solver = _Ranges(matrix[rows][:, part], np.zeros(len(rows)), least=low[part], most=high[part])
+        if not solver.possible():
+            return None
+        sought = np.flatnonzero(wanted[part])
+        low[part[sought]], high[part[sought]] = solver.of(sought)
+    return low, high
+
+
 def _check(cells: Floats, matrix: Any, *, least: Floats, most: Floats) -> None:
     gaps = np.abs(matrix @ cells)
     size = np.maximum(abs(matrix) @ np.abs(cells), 1.0)
@@ -119,6 +143,11 @@ class _Ranges:
             self.highs.setOptionValue(name, value)
         self.highs.passModel(program)
         self.lowest, self.highest = np.full(len(least), np.inf), np.full(len(least), -np.inf)
+
+    def possible(self) -> bool:
+        """Say whether anything satisfies the equations within the limits."""
+        self.highs.run()
+        return bool(self.highs.modelStatusToString(self.highs.getModelStatus()) != "Infeasible")
 
     def of(self, goals: Codes) -> tuple[Floats, Floats]:
         """Return the least and the most of the unknowns at places ``goals``."""
