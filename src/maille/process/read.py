@@ -107,9 +107,9 @@ def _responses(edition: str, questionnaire: Questionnaire, table: pl.DataFrame) 
     for question in questionnaire.variables():
         variables.extend(_described(question))
     return Draft(
-        name=f"processed/{edition}/responses-{questionnaire.universe}",
+        name=f"processed/{edition}/read-{questionnaire.universe}",
         table=table,
-        title=f"Réponses relues : {questionnaire.title}",
+        title=f"Réponses relues, telles que collectées : {questionnaire.title}",
         variables=tuple(variables),
         source=SOURCE,
         vintage=edition,

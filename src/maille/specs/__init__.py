@@ -5,6 +5,7 @@ from maille.specs.bands import TOTAL, Band, SizeBands, load_bands
 from maille.specs.campaign import Audience, Campaign, PlannedEvent, load_campaign
 from maille.specs.check import check_specs, require_valid_specs
 from maille.specs.disclosure import Disclosure, load_disclosure
+from maille.specs.editing import Editing, editing_file, edition_editing, load_editing
 from maille.specs.grammar import RuleInvalid, parse_rule
 from maille.specs.indicator import Indicator, load_indicator, load_indicators
 from maille.specs.message import PLACEHOLDERS, Block, Template, Written, load_message, load_messages
@@ -56,6 +57,7 @@ __all__ = [
     "Choice",
     "Conclusion",
     "Disclosure",
+    "Editing",
     "Finding",
     "FrameCount",
     "Grid",
@@ -87,12 +89,15 @@ __all__ = [
     "check_section",
     "check_specs",
     "decode_value",
+    "editing_file",
+    "edition_editing",
     "encode_value",
     "fill_sentence",
     "fill_text",
     "load_bands",
     "load_campaign",
     "load_disclosure",
+    "load_editing",
     "load_indicator",
     "load_indicators",
     "load_message",

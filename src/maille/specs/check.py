@@ -9,6 +9,7 @@ from maille.specs.bands import TOTAL, load_bands
 from maille.specs.campaign import load_campaign
 from maille.specs.disclosure import load_disclosure
 from maille.specs.document import read_document
+from maille.specs.editing import Editing, check_editing, load_editing
 from maille.specs.indicator import AMOUNTS, Indicator, load_indicator
 from maille.specs.message import load_messages
 from maille.specs.precision import load_precision
@@ -70,6 +71,8 @@ class _Checker:
     def _dependents(self) -> None:
         for path in self._files("samples/*.yaml"):
             self._with(load_sample, path, self._sample)
+        for path in self._files("editing/*.yaml"):
+            self._with(load_editing, path, self._editing)
         for path in self._files("targets/*.yaml"):
             self._with(load_target_file, path, self._targets)
         for path in self._files("publications/*/*.yaml"):
@@ -134,6 +137,10 @@ class _Checker:
             at = ("universes", universe)
             yield from self._known(path, part.anticipated_indicator, at=(*at, "anticipated_indicator"))
             yield from _frame(path, part.frame, at=(*at, "frame"))
+
+    def _editing(self, path: Path, editing: Editing) -> Iterable[SpecProblem]:
+        asked = [found for found, _places in self.questionnaires.values() if found.survey == editing.edition]
+        return check_editing(path, editing, {found.universe: found for found in asked})
 
     def _targets(self, path: Path, file: TargetFile) -> Iterator[SpecProblem]:
         self.published[path.stem] = {target.indicator for target in file.targets}

@@ -12,7 +12,7 @@ Every method is linear in the donors: y*_k = f_k Σ_j φ_j y_j over the pool of 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -130,15 +130,19 @@ class _Deck:
 def ratio(values: npt.ArrayLike, *, deck: Deck, auxiliary: npt.ArrayLike) -> Imputed:
     """Return values imputed by the ratio of their class: y* = x Σ w y / Σ w x over the donors.
 
-    ``auxiliary`` x (n,), nonnegative, known for all. Model: E(y) = R x, V(y) = σ² x (Särndal, Survey Methodology 18,
-    1992, p. 244). Raises NoDonor, and ArrayInvalid where x is negative or nil for every donor of a class.
+    ``auxiliary`` x (n,), nonnegative, known for all; who has none lends nothing. Model: E(y) = R x, V(y) = σ² x
+    (Särndal, Survey Methodology 18, 1992, p. 244). Raises NoDonor, and ArrayInvalid where x is negative.
 
     >>> done = ratio([2.0, 4.0, np.nan], deck=Deck([False, False, True], minimum=2), auxiliary=[1.0, 2.0, 5.0])
     >>> done.values.tolist()
     [2.0, 4.0, 10.0]
     """
-    read = _Deck.read(values, deck)
-    x = floats(auxiliary, "auxiliaire", length=len(read.missing))
+    missing = mask(deck.missing, "manquant")
+    x = floats(auxiliary, "auxiliaire", length=len(missing))
+    if (x < 0).any():
+        raise ArrayInvalid("L’auxiliaire d’un ratio ne peut pas être négative.", where="auxiliaire", got=float(x.min()))
+    lending = ~missing if deck.donors is None else mask(deck.donors, "donneurs", length=len(missing))
+    read = _Deck.read(values, replace(deck, donors=lending & (x > 0)))
     pool, found = read.homes()
     # A recipient's class and the donors of that very class: those of a wider class hold finer ones too.
     rows, spread = np.flatnonzero(read.missing), np.zeros(len(x))
@@ -149,16 +153,9 @@ def ratio(values: npt.ArrayLike, *, deck: Deck, auxiliary: npt.ArrayLike) -> Imp
         level = read.levels[found[first]]
         able = np.flatnonzero(read.donors & (level == level[first]))
         below = float(read.weights[able] @ x[able])
-        if (x[inside] < 0).any() or not below > 0:
-            raise ArrayInvalid(
-                "L’auxiliaire d’un ratio doit être positive, et non nulle chez un donneur au moins.",
-                where="auxiliaire",
-                got=f"minimum {x[inside].min():g}, total des donneurs {below:g}",
-            )
         slope = float(read.weights[able] @ read.values[able]) / below
-        kept = able[x[able] > 0]
-        squares = read.weights[kept] * (read.values[kept] - slope * x[kept]) ** 2 / x[kept]
-        scale = squares.sum() / read.weights[kept].sum() * len(kept) / max(len(kept) - 1, 1)
+        squares = read.weights[able] * (read.values[able] - slope * x[able]) ** 2 / x[able]
+        scale = squares.sum() / read.weights[able].sum() * len(able) / (len(able) - 1)
         spread[inside] = scale * x[inside]
         filled[inside & read.missing] = slope * x[inside & read.missing]
         if (inside & read.missing).any():

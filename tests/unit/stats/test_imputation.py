@@ -107,9 +107,9 @@ def test_an_auxiliary_that_says_nothing_is_refused() -> None:
     deck = Deck([False, False, True], minimum=2)
     with pytest.raises(ArrayInvalid, match="constantes"):
         nearest([1.0, 2.0, np.nan], deck=deck, auxiliaries=[4.0, 4.0, 4.0])
-    with pytest.raises(ArrayInvalid, match="positive"):
+    with pytest.raises(NoDonor):
         ratio([1.0, 2.0, np.nan], deck=deck, auxiliary=[0.0, 0.0, 4.0])
-    with pytest.raises(ArrayInvalid, match="positive"):
+    with pytest.raises(ArrayInvalid, match="négative"):
         ratio([1.0, 2.0, np.nan], deck=deck, auxiliary=[1.0, 2.0, -4.0])
 
 

@@ -1,0 +1,97 @@
+"""Missing numbers: where they were asked and are missing, they are imputed as the edition says, and flagged.
+
+The chain: ``read`` makes what was collected, ``edit`` (if there is one) corrects it, ``impute`` fills it and makes the
+``responses`` that everything after reads. The collected answers are never written over.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from maille.catalogue import Draft, Materials, Variable
+from maille.process.impute_numbers import Filled, fill
+from maille.process.impute_outliers import find_outliers
+from maille.process.impute_tables import LINKS, OUTLIERS, SUMMARY, VALUES, WHOLE, Asked
+from maille.process.read import SOURCE, with_context
+from maille.specs import Questionnaire, edition_editing, load_bands, load_questionnaire
+from maille.specs.editing import UniverseEditing
+from maille.specs.path_columns import path_columns
+from maille.specs.questionnaire import UNIVERSES, questionnaire_file
+from maille.specs.rule_columns import RuleColumns
+
+
+def impute_answers(edition: str, materials: Materials) -> list[Draft]:
+    """Return the responses of each universe with missing numbers imputed, every value that is not simply collected,
+    who lent to whom, a summary, and the outliers.
+
+    Edits (``processed/…/edits-…``, of the columns of VALUES) are carried into the values when a step makes them.
+    """
+    editing = edition_editing(materials.specs, edition)
+    sample = materials.inputs[f"collected/{edition}/sample"].table
+    bands = load_bands(materials.specs / "bands.yaml")
+    drafts, summaries, outliers = [], [], []
+    for universe in UNIVERSES:
+        questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
+        given = materials.inputs[f"processed/{edition}/read-{universe}"]
+        drawn = sample.filter(pl.col("universe") == universe)
+        before = materials.inputs.get(f"collected/{editing.previous}/previous")
+        asked = Asked(
+            universe=universe,
+            questionnaire=questionnaire,
+            table=given.table,
+            units=given.table.select("unit").join(drawn, on="unit", how="left", maintain_order="left"),
+            plan=editing.universes.get(universe) or UniverseEditing(size_bands=next(iter(bands.values()))),
+            seed=editing.seed,
+            previous=None if before is None else before.table,
+        )
+        flagged = find_outliers(asked)
+        done = fill(asked, flagged)
+        edits = materials.inputs.get(f"processed/{edition}/edits-{universe}")
+        values = done.values if edits is None else pl.concat([edits.table, done.values])
+        outliers.append(flagged)
+        summaries.append(with_contradictions(asked, done))
+        title = f"Réponses employées : {questionnaire.title}"
+        drafts.append(
+            _draft(f"processed/{edition}/responses-{universe}", done.table, title, described=given.card.variables)
+        )
+        title = f"Valeurs qui ne sont pas simplement collectées ({universe})"
+        drafts.append(_draft(f"processed/{edition}/values-{universe}", values, title, described=VALUES))
+        title = f"Qui prête à qui ({universe})"
+        drafts.append(_draft(f"processed/{edition}/imputation-links-{universe}", done.links, title, described=LINKS))
+    summary, extreme = pl.concat(summaries), pl.concat(outliers)
+    drafts.append(_draft(f"processed/{edition}/imputations", summary, "Imputation des nombres", described=SUMMARY))
+    title = "Nombres loin de ceux de collectivités semblables"
+    drafts.append(_draft(f"processed/{edition}/outliers", extreme, title, described=OUTLIERS))
+    return drafts
+
+
+def with_contradictions(asked: Asked, done: Filled) -> pl.DataFrame:
+    """Return the summary with, for each variable, how many imputed numbers a rule of the questionnaire complains of."""
+    answers = path_columns(asked.questionnaire, with_context(done.table, asked.units)).answers
+    rules = RuleColumns(asked.questionnaire)
+    found: Mapping[str, int] = {
+        name: int(answers.select(rules_broken(rules, asked.questionnaire, name).filter(imputed).sum()).item() or 0)
+        for name, imputed in done.imputed.items()
+    }
+    counted = pl.col("variable").replace_strict(found, default=0, return_dtype=pl.Int64)
+    return done.summary.with_columns(
+        contradictory=pl.when(pl.col("class") == WHOLE).then(counted), universe=pl.lit(asked.universe)
+    ).select([variable.name for variable in SUMMARY])
+
+
+def rules_broken(rules: RuleColumns, questionnaire: Questionnaire, name: str) -> pl.Expr:
+    """Return, for each row, whether a rule of the question complains of its value."""
+    question = questionnaire.question(name)
+    own = [rule for rule in (question.constraint, question.soft_check) if rule is not None]
+    return pl.any_horizontal(pl.lit(False), *(rules.expression(rule).not_().fill_null(False) for rule in own))
+
+
+def _draft(name: str, table: pl.DataFrame, title: str, *, described: tuple[Variable, ...]) -> Draft:
+    return Draft(
+        name=name,
+        table=table.select([variable.name for variable in described]),
+        title=title,
+        variables=described,
+        source=SOURCE,
+        vintage=name.split("/")[1],
+    )
