@@ -23,7 +23,7 @@ test: $(VENV)/.test ## Installer ce qu'il faut aux tests, puis tout vérifier
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 	@echo "Les mêmes, sur PostgreSQL, pour tout ce qui ouvre une base, navigateur à part"
-	@$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser" tests/web tests/flow
+	@$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -n 2 --dist loadgroup -m "database and not browser"
 
 check: $(VENV)/.test ## Style, types, contrats d'import, budgets de la maison, documentation
 	@$(BIN)/ruff check src tests bench

@@ -19,12 +19,18 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "browser: opens a page in a browser")
+    config.addinivalue_line(
+        "markers", "database: opens the database that the settings name; added to what asks Django for it"
+    )
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        asked = set(getattr(item, "fixturenames", ()))
+        if "browser" in asked:
             item.add_marker("browser")
+        if item.get_closest_marker("django_db") or asked & {"db", "transactional_db", "demo_home"}:
+            item.add_marker("database")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,13 @@ from maille.web import environment
 from maille.web.environment import BadSetting
 from maille.web.serve import PortInUse, check_port
 
+CREATED_AND_WHOLE = """
+from maille.web.serve import prepare
+prepare()
+from django.core.management import call_command
+call_command("makemigrations", "accounts", "campaigns", "answers", "hotline", check=True, dry_run=True, verbosity=0)
+"""
+
 
 def test_a_boolean_that_is_neither_true_nor_false_stops_the_start(monkeypatch):
     monkeypatch.setenv("MAILLE_HTTPS", "oui")
@@ -52,10 +59,11 @@ def test_a_port_in_use_names_the_way_out():
     assert "PORT=" in refusal.value.hint
 
 
+@pytest.mark.database
 def test_the_command_creates_its_database_in_the_home_folder(tmp_path):
     create_database(tmp_path)
     run = subprocess.run(
-        [sys.executable, "-c", "from maille.web.serve import prepare; prepare()"],
+        [sys.executable, "-c", CREATED_AND_WHOLE],
         env=settings_of(tmp_path) | {"DJANGO_SETTINGS_MODULE": "maille.web.settings"},
         capture_output=True,
         text=True,
