@@ -21,7 +21,7 @@ run: $(VENV)/.run ## Dérouler la démonstration, puis servir le site (PORT=, MA
 test: $(VENV)/.test ## Installer ce qu'il faut aux tests, puis tout vérifier
 	@sh tests/machine.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/house --ignore tests/docs
 	@echo "Les mêmes, sur PostgreSQL, pour tout ce qui ouvre une base, navigateur à part"
 	@$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -n 2 --dist loadgroup -m "database and not browser"
 
