@@ -148,6 +148,11 @@ def publication_ids(folder: Path) -> tuple[str, ...]:
     return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if path.stem != PARTICIPATION)
 
 
+def _rank(table: Publication) -> tuple[tuple[int, str], ...]:
+    """Return the place of a table: number 10 comes after number 9."""
+    return tuple((int(part) if part.isdigit() else 0, part) for part in table.number.split("."))
+
+
 def load_publications(folder: Path) -> dict[str, Publication]:
     """Return the tables of an edition by identifier, in order of number, participation left out; raises SpecInvalid."""
     problems: list[SpecProblem] = []
@@ -159,4 +164,4 @@ def load_publications(folder: Path) -> dict[str, Publication]:
             problems.extend(error.problems)
     if problems:
         raise SpecInvalid(problems)
-    return {publication.id: publication for publication in sorted(found, key=lambda table: table.number)}
+    return {publication.id: publication for publication in sorted(found, key=_rank)}
