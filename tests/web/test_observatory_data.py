@@ -117,10 +117,28 @@ def test_zero_is_a_value_and_is_drawn():
 
 @pytest.mark.parametrize("maximum", [0.4, 3.0, 9.9, 24.0, 38.2, 61.0, 88.0, 100.0])
 def test_an_axis_starts_at_zero_covers_the_largest_bound_and_has_four_to_six_graduations(maximum):
-    ticks = axis(maximum)
-    assert ticks[0].value == 0
-    assert maximum <= ticks[-1].value <= 100
+    end, ticks = axis(maximum)
+    assert ticks[0].value == "0"
+    assert maximum <= end <= 100
     assert 4 <= len(ticks) <= 6
+
+
+@pytest.mark.parametrize("maximum", [0.012, 0.4, 7.3, 120.0, 4784.7, 317_000.0])
+def test_the_axis_of_an_amount_is_as_round_at_every_scale(maximum):
+    end, ticks = axis(maximum, least=1e-4)
+    assert maximum <= end <= 2 * maximum
+    assert 4 <= len(ticks) <= 6
+    assert len({tick.value for tick in ticks}) == len(ticks)
+
+
+def test_an_amount_is_written_with_its_unit_and_an_imprecise_figure_says_so():
+    amount = cell(kind="total", unit="places", decimals=0, estimate=25_700.0, ci_low=24_100.0, ci_high=27_200.0)
+    assert value(amount) == "25\u202f700\u00a0places"
+    assert interval(amount) == "[24\u202f100 ; 27\u202f200]"
+    assert interval_chart([("Crèches", amount)]).suffix == ""
+    assert not amount.imprecise
+    assert cell(flag="low_precision").imprecise
+    assert value(cell(status="unavailable", estimate=None, flag="rare")) == "trop peu de réponses"
 
 
 @pytest.mark.parametrize(

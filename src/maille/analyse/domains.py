@@ -8,10 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from maille.specs import TOTAL, Publication, SizeBands
-from maille.specs.publication import DomainType
-
-REGION, DEPARTEMENT = "REG-", "DEP-"
-"""What precedes a territory's code in the code of its domain, as in Insee's: région 11 is not département 11."""
+from maille.specs.publication import DomainType, territory_domain
 
 
 @dataclass(frozen=True)
@@ -87,10 +84,9 @@ def _territories(kind: DomainType, frame: pl.DataFrame) -> Domains:
     columns = ["region", "departement"] if kind == "departement" else ["region"]
     known = frame.select(columns).unique().sort(kind).drop_nulls()
     codes = known[kind].to_list()
-    prefix = DEPARTEMENT if kind == "departement" else REGION
     return Domains(
         kind,
-        tuple(prefix + code for code in codes),
+        tuple(territory_domain(kind, code) for code in codes),
         ((0, None),) * len(codes),
         tuple(known["region"]),
         tuple(codes) if kind == "departement" else (None,) * len(codes),

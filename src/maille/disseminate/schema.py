@@ -18,8 +18,22 @@ MEASURES = {
     "communes": "part des communes (%)",
     "population": "part de la population couverte (%)",
     "epci": "part des intercommunalités (%)",
+    "amounts": "montants et effectifs (dans leur unité)",
 }
-DOMAIN_TYPES = {"size_band": "tranche de taille", "total": "ensemble"}
+KINDS = {
+    "share": "part",
+    "total": "total",
+    "mean": "moyenne par collectivité",
+    "ratio": "rapport de deux totaux",
+    "median": "médiane",
+}
+FLAGS = {"low_precision": "peu précis", "rare": "trop peu de répondantes"}
+DOMAIN_TYPES = {
+    "size_band": "tranche de taille",
+    "region": "région",
+    "departement": "département",
+    "total": "ensemble",
+}
 LICENCE = "Licence Ouverte 2.0"
 
 CELL_VARIABLES = (
@@ -28,12 +42,16 @@ CELL_VARIABLES = (
     Variable(name="measure", label="Mesure", kind="code", codes=MEASURES),
     Variable(name="domain_type", label="Type de domaine", kind="code", codes=DOMAIN_TYPES),
     Variable(name="domain", label="Domaine", kind="code"),
-    Variable(name="estimate", label="Estimation", kind="number", unit="%"),
-    Variable(name="standard_error", label="Erreur type", kind="number", unit="points"),
-    Variable(name="ci_low", label="Borne basse de l’intervalle de confiance à 95 %", kind="number", unit="%"),
-    Variable(name="ci_high", label="Borne haute de l’intervalle de confiance à 95 %", kind="number", unit="%"),
+    Variable(name="estimate", label="Estimation", kind="number"),
+    Variable(name="standard_error", label="Erreur type ; en points pour une part", kind="number"),
+    Variable(name="ci_low", label="Borne basse de l’intervalle de confiance à 95 %", kind="number"),
+    Variable(name="ci_high", label="Borne haute de l’intervalle de confiance à 95 %", kind="number"),
     Variable(name="respondents", label="Répondantes dans le domaine", kind="integer", unit="collectivités"),
     Variable(name="status", label="Statut du chiffre", kind="code", codes=STATUSES),
+    Variable(name="kind", label="Nature du chiffre", kind="code", codes=KINDS),
+    Variable(name="unit", label="Unité du chiffre"),
+    Variable(name="cv", label="Coefficient de variation", kind="number", unit="%"),
+    Variable(name="flag", label="Précision", kind="code", codes=FLAGS),
 )
 CELL_COLUMNS = [variable.name for variable in CELL_VARIABLES]
 
@@ -99,6 +117,7 @@ def labels(
             "domains": domains,
             "measures": MEASURES,
             "statuses": STATUSES,
+            "flags": FLAGS,
             "tables": {name: list(publication.indicators) for name, publication in publications.items()},
         }
     )
@@ -112,6 +131,9 @@ def _indicator_labels(indicator: Indicator, questions: Mapping[tuple[str, str], 
         "question": questions[indicator.universe, indicator.question],
         "variable": indicator.question,
         "rule": indicator.rule.text,
+        "kind": indicator.kind,
+        "unit": indicator.unit,
+        "decimals": indicator.decimals,
         "among": indicator.among.text if indicator.among else None,
         "among_label": indicator.among_label,
     }

@@ -1,7 +1,7 @@
 """A published table as a formatted workbook, the same bytes each time."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,11 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from maille.disseminate.schema import MEASURES, STATUSES
-from maille.specs import Indicator, Publication
+from maille.disseminate.schema import FLAGS, MEASURES, STATUSES
+from maille.specs import Indicator, Publication, quantity
+
+TOTAL_TYPE = "total"
+BANDED = ("size_band", TOTAL_TYPE)
 
 _SECRET = "s"  # noqa: S105  # the usual mark of statistical secrecy
 _INK = {"font_name": "Calibri", "font_size": 11}
@@ -34,16 +37,18 @@ def workbook(
     # A fixed creation date: recomputing the workbook must give the same bytes.
     book.set_properties({"title": publication.title, "created": datetime(2000, 1, 1), "author": "Maille"})  # noqa: DTZ001
     formats = _formats(book)
+    titles = {name: _titled(indicators[name]) for name in publication.indicators}
     for measure in publication.measures:
-        sheet = book.add_worksheet(MEASURES[measure].split(" (")[0].capitalize()[:31])
-        _write_measure(
-            sheet,
-            cells.filter(pl.col("measure") == measure),
-            formats=formats,
-            heading=(publication.title, f"{MEASURES[measure].capitalize()}, intervalle de confiance à 95 %"),
-            rows={name: indicators[name].title for name in publication.indicators},
-            columns=domains,
-        )
+        heading = (publication.title, f"{MEASURES[measure].capitalize()}, intervalle de confiance à 95 %")
+        for kind, name in _sheets(publication, measure):
+            here = cells.filter((pl.col("measure") == measure) & pl.col("domain_type").is_in([kind, TOTAL_TYPE]))
+            found = {(row["indicator"], row["domain"]): row for row in here.iter_rows(named=True)}
+            kept = {code: label for code, label in domains.items() if any(code == domain for _, domain in found)}
+            shown = {code: label for code, label in titles.items() if any(code == row for row, _ in found)}
+            rows, columns = (shown, kept) if kind in BANDED else (kept, shown)
+            if kind not in BANDED:
+                found = {(domain, indicator): row for (indicator, domain), row in found.items()}
+            _write_cells(book.add_worksheet(name), found, formats=formats, heading=heading, rows=rows, columns=columns)
     _write_long(book.add_worksheet("Données"), cells, formats)
     sheet = book.add_worksheet("Lisez-moi")
     sheet.set_column(0, 0, 110)
@@ -53,6 +58,20 @@ def workbook(
     return buffer.getvalue()
 
 
+def _sheets(publication: Publication, measure: str) -> Iterator[tuple[str, str]]:
+    """Yield the sheets of a measure: what its domains are, and its name, thirty-one signs at most."""
+    title = MEASURES[measure].split(" (")[0].capitalize()
+    cuts = publication.cuts
+    yield ("size_band" if "size_band" in cuts else TOTAL_TYPE), title[:31]
+    for kind, suffix in (("region", "régions"), ("departement", "départements")):
+        if kind in cuts:
+            yield kind, f"{title[: 31 - len(suffix) - 3]} - {suffix}"
+
+
+def _titled(indicator: Indicator) -> str:
+    return indicator.title if indicator.kind == "share" else f"{indicator.title} ({indicator.unit})"
+
+
 def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     return {
         "title": book.add_format({**_INK, "bold": True, "font_size": 14}),
@@ -60,7 +79,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
         "head": book.add_format({**_INK, "bold": True, "bottom": 2, "text_wrap": True, "align": "right"}),
         "label": book.add_format({**_INK, "bottom": 1, "bottom_color": "#DAD4C6"}),
         "value": book.add_format(
-            {**_INK, "num_format": "0.0", "align": "right", "bottom": 1, "bottom_color": "#DAD4C6"}
+            {**_INK, "num_format": "#,##0.0", "align": "right", "bottom": 1, "bottom_color": "#DAD4C6"}
         ),
         "interval": book.add_format(
             {**_INK, "font_color": "#434B47", "align": "right", "bottom": 1, "bottom_color": "#DAD4C6"}
@@ -68,9 +87,9 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     }
 
 
-def _write_measure(
+def _write_cells(
     sheet: Worksheet,
-    cells: pl.DataFrame,
+    found: Mapping[tuple[str, str], Mapping[str, Any]],
     *,
     formats: Mapping[str, Format],
     heading: tuple[str, str],
@@ -87,11 +106,10 @@ def _write_measure(
     for position, label in enumerate(columns.values()):
         sheet.write_string(3, 1 + 2 * position, label, formats["head"])
         sheet.write_string(3, 2 + 2 * position, "intervalle", formats["head"])
-    found = {(row["indicator"], row["domain"]): row for row in cells.iter_rows(named=True)}
-    for line, (indicator, title) in enumerate(rows.items(), start=4):
+    for line, (name, title) in enumerate(rows.items(), start=4):
         sheet.write_string(line, 0, title, formats["label"])
-        for position, domain in enumerate(columns):
-            _write_cell(sheet, (line, 1 + 2 * position), found.get((indicator, domain)), formats=formats)
+        for position, column in enumerate(columns):
+            _write_cell(sheet, (line, 1 + 2 * position), found.get((name, column)), formats=formats)
 
 
 def _write_cell(
@@ -104,8 +122,9 @@ def _write_cell(
         sheet.write_blank(line, column + 1, None, formats["interval"])
         return
     sheet.write_number(line, column, cell["estimate"], formats["value"])
-    interval = f"[{cell['ci_low']:.1f} ; {cell['ci_high']:.1f}]".replace(".", ",")
-    sheet.write_string(line, column + 1, interval, formats["interval"])
+    low, high = (quantity(cell[side], "").strip() for side in ("ci_low", "ci_high"))
+    flag = f" {FLAGS[cell['flag']]}" if cell["flag"] else ""
+    sheet.write_string(line, column + 1, f"[{low} ; {high}]{flag}", formats["interval"])
 
 
 def _write_long(sheet: Worksheet, cells: pl.DataFrame, formats: Mapping[str, Format]) -> None:
@@ -129,6 +148,7 @@ def reading_notes(publication: Publication, *, simulated: bool) -> list[str]:
         publication.note,
         f"Version {publication.release.version} du {publication.release.date:%d/%m/%Y}.",
         "s : case couverte par le secret statistique. … : case indisponible.",
+        "peu précis : l’intervalle est large, le chiffre est à prendre comme un ordre de grandeur.",
         "Statuts de la feuille « Données » : " + " ; ".join(f"{code} = {label}" for code, label in STATUSES.items()),
     ]
     return notes

@@ -18,8 +18,18 @@ from maille.disseminate.schema import (
 )
 from maille.disseminate.spreadsheet import reading_notes, workbook
 from maille.errors import UserError
-from maille.specs import Indicator, Publication, load_bands, load_indicators, load_publications, load_questionnaire
+from maille.specs import (
+    TOTAL,
+    Indicator,
+    Publication,
+    load_bands,
+    load_indicators,
+    load_publications,
+    load_questionnaire,
+)
+from maille.specs.publication import territory_domain
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
+from maille.territory import load_reference
 
 SOURCE = "Maille, enquête sur l’action sociale des collectivités locales"
 
@@ -40,7 +50,8 @@ def publish(edition: str, materials: Materials) -> list[Draft]:
     ]
     drafts.append(_figures(edition, cells))
     words = labels(publications, indicators, domains=domains, questions=_questions(edition, materials.specs))
-    drafts.append(_catalogue(edition, publications, cells=cells, content=words))
+    conclusions = _conclusions(publications, indicators, cells=cells.table)
+    drafts.append(_catalogue(edition, publications, conclusions=conclusions, content=words))
     return drafts
 
 
@@ -53,12 +64,17 @@ def _questions(edition: str, specs: Path) -> dict[tuple[str, str], str]:
 
 
 def domain_labels(publication: Publication, specs: Path) -> dict[str, str]:
-    """Return the labels of the domains of a table in their order, the whole last."""
-    whole = {"ensemble": "Ensemble"}
-    if publication.bands is None:
-        return whole
-    scheme = load_bands(specs / "bands.yaml")[publication.bands]
-    return {band.code: band.label for band in scheme.bands} | whole
+    """Return the labels of the domains of a table in their order: bands, régions, départements, the whole last."""
+    found: dict[str, str] = {}
+    if publication.bands is not None:
+        scheme = load_bands(specs / "bands.yaml")[publication.bands]
+        found |= {band.code: band.label for band in scheme.bands}
+    reference = load_reference()
+    for kind, names in (("region", reference.regions), ("departement", reference.departements)):
+        if kind in publication.cuts:
+            codes = zip(names["code"], names["name"], strict=True)
+            found |= {territory_domain(kind, code): name for code, name in codes}
+    return found | {TOTAL: "Ensemble"}
 
 
 def _open(dataset: Dataset) -> Dataset:
@@ -132,13 +148,24 @@ _CATALOGUE = {
 }
 
 
-def _catalogue(edition: str, publications: Mapping[str, Publication], *, cells: Dataset, content: bytes) -> Draft:
+def _conclusions(
+    publications: Mapping[str, Publication], indicators: Mapping[str, Indicator], *, cells: pl.DataFrame
+) -> dict[str, str]:
     figures = {
         (row["table"], row["indicator"], row["measure"], row["domain"]): row["estimate"]
-        for row in cells.table.iter_rows(named=True)
+        for row in cells.filter(pl.col("domain_type").is_in(["total", "size_band"])).iter_rows(named=True)
     }
-    rows = [_catalogue_row(publication, figures) for publication in publications.values()]
-    rows.sort(key=lambda row: str(row["number"]))
+    bound = {name: indicators[publication.conclusion.indicator] for name, publication in publications.items()}
+    return {
+        name: publication.conclude(figures, unit=bound[name].unit, decimals=bound[name].decimals)
+        for name, publication in publications.items()
+    }
+
+
+def _catalogue(
+    edition: str, publications: Mapping[str, Publication], *, conclusions: Mapping[str, str], content: bytes
+) -> Draft:
+    rows = [_catalogue_row(publication, conclusions[name]) for name, publication in publications.items()]
     return Draft(
         name=f"disseminated/{edition}/catalogue",
         table=pl.DataFrame(rows, schema=dict.fromkeys(_CATALOGUE, pl.String)),
@@ -151,14 +178,12 @@ def _catalogue(edition: str, publications: Mapping[str, Publication], *, cells: 
     )
 
 
-def _catalogue_row(
-    publication: Publication, figures: Mapping[tuple[str, str, str, str], float | None]
-) -> dict[str, str | None]:
+def _catalogue_row(publication: Publication, conclusion: str) -> dict[str, str | None]:
     return {
         "table": publication.id,
         "number": publication.number,
         "title": publication.title,
-        "conclusion": publication.conclude(figures),
+        "conclusion": conclusion,
         "universe": publication.universe,
         "bands": publication.bands,
         "measures": " ".join(publication.measures),

@@ -20,6 +20,14 @@ DomainType = Literal["size_band", "region", "departement", "total"]
 Kind = Literal["table", "figure"]
 
 
+_PREFIXES = {"region": "REG-", "departement": "DEP-"}
+
+
+def territory_domain(kind: str, code: str) -> str:
+    """Return the domain of a région or a département: as in Insee's codes, région 11 is not département 11."""
+    return _PREFIXES[kind] + code
+
+
 class Conclusion(Frozen):
     """The title that says what the table shows: a template bound to one of its figures."""
 

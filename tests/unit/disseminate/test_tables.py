@@ -41,6 +41,7 @@ def test_the_csv_is_valid_under_its_own_table_schema(drafts, table, tmp_path):
 def test_the_csv_has_the_promised_columns(drafts):
     header = drafts["domaines"].files["domaines.csv"].decode().splitlines()[0]
     promised = "table,indicator,measure,domain_type,domain,estimate,standard_error,ci_low,ci_high,respondents,status"
+    promised += ",kind,unit,cv,flag"
     assert header == promised
 
 

@@ -9,9 +9,8 @@ import numpy as np
 from maille.web.maps import percent
 from maille.web.observatory import phrases
 from maille.web.observatory.records import Cell
-from maille.web.typography import french
+from maille.web.typography import french, number
 
-STEPS = (1, 2, 5, 10, 20)
 CLASS_STEPS = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
 
 
@@ -20,7 +19,7 @@ class Tick:
     """A graduation: where it is, what it says, how its text is anchored."""
 
     x: str
-    value: int
+    value: str
     anchor: str
 
 
@@ -42,7 +41,7 @@ class Mark:
     @property
     def value(self) -> str:
         """The figure, or why there is none."""
-        return phrases.value(self.cell)
+        return phrases.short(self.cell)
 
     @property
     def interval(self) -> str:
@@ -56,6 +55,8 @@ class Chart:
 
     marks: tuple[Mark, ...]
     ticks: tuple[Tick, ...]
+    end: float
+    suffix: str = " %"
 
     @property
     def parts(self) -> tuple[Mark, ...]:
@@ -63,15 +64,10 @@ class Chart:
         return tuple(mark for mark in self.marks if not mark.total)
 
     @property
-    def end(self) -> int:
-        """The last graduation."""
-        return self.ticks[-1].value
-
-    @property
     def description(self) -> str:
         """The chart told to who does not see it, row by row."""
         rows = (" ".join(filter(None, (mark.label, mark.value, mark.interval))) for mark in self.marks)
-        return french(f"Graphique de 0 à {self.end} %. " + " ; ".join(rows) + ".")
+        return french(f"Graphique de 0 à {self.ticks[-1].value}{self.suffix}. " + " ; ".join(rows) + ".")
 
     @property
     def totals(self) -> tuple[Mark, ...]:
@@ -96,19 +92,26 @@ class Band:
 def interval_chart(rows: Sequence[tuple[str, Cell]]) -> Chart:
     """Place labelled cells on one axis, in per cent of its length."""
     ends = [value for _, cell in rows for value in (cell.estimate, cell.ci_high) if value is not None and cell.shown]
-    ticks = axis(max(ends, default=100.0))
+    share = all(cell.is_share for _, cell in rows)
+    end, ticks = axis(max(ends, default=100.0), least=1.0 if share else 1e-4)
     apart = not all(cell.is_total for _, cell in rows)
-    return Chart(
-        tuple(_mark(label, cell, end=ticks[-1].value, total=apart and cell.is_total) for label, cell in rows), ticks
-    )
+    marks = tuple(_mark(label, cell, end=end, total=apart and cell.is_total) for label, cell in rows)
+    return Chart(marks, ticks, end, " %" if share else "")
 
 
-def axis(maximum: float) -> tuple[Tick, ...]:
-    """Return four to six graduations from zero that cover a maximum of at most 100."""
-    step = next((step for step in STEPS if step * 5 >= maximum), STEPS[-1])
-    count = max(3, int(np.ceil(maximum / step)))
+def axis(maximum: float, *, least: float = 1.0) -> tuple[float, tuple[Tick, ...]]:
+    """Return the last of four to six round graduations from zero that cover a maximum, and the graduations."""
+    wanted = max(maximum / 5, least)
+    power = 10.0 ** np.floor(np.log10(wanted))
+    step = next(float(power * digit) for digit in (1, 2, 5, 10) if power * digit >= wanted * (1 - 1e-9))
+    count = max(3, int(np.ceil(maximum / step - 1e-9)))
+    decimals = max(0, -int(np.floor(np.log10(step))))
     ends = {0: "start", count: "end"}
-    return tuple(Tick(percent(100 * rank / count), rank * step, ends.get(rank, "middle")) for rank in range(count + 1))
+    ticks = (
+        Tick(percent(100 * rank / count), number(rank * step, decimals), ends.get(rank, "middle"))
+        for rank in range(count + 1)
+    )
+    return count * step, tuple(ticks)
 
 
 def classes(values: Sequence[float], wanted: int = 5) -> tuple[Band, ...]:
@@ -131,7 +134,7 @@ def _bands(bounds: Sequence[float], values: Sequence[float]) -> tuple[Band, ...]
     return tuple(Band(b.rank, b.low, b.high, sum(b.holds(value) for value in values)) for b in bands)
 
 
-def _mark(label: str, cell: Cell, *, end: int, total: bool) -> Mark:
+def _mark(label: str, cell: Cell, *, end: float, total: bool) -> Mark:
     if not cell.shown:
         return Mark(label, cell, "hidden", "0%", "0%", "0%", total)
     x = percent(100 * (cell.estimate or 0) / end)

@@ -67,6 +67,7 @@ def participation(request: HttpRequest) -> HttpResponse:
     name = f"disseminated/{current.code}/participation"  # type: ignore[union-attr]
     departements = [row for row in rows if row["level"] == "departement"]
     card = published().card(name)
+    whole = next((row for row in rows if row["level"] == "ensemble"), None)
     return page(
         request,
         "participation",
@@ -74,7 +75,8 @@ def participation(request: HttpRequest) -> HttpResponse:
         edition=current,
         choropleth=choropleth(departements),
         departements=departements,
-        whole=next((row for row in rows if row["level"] == "ensemble"), None),
+        whole=whole,
+        legend_note=f"Ensemble : {percent(whole['rate'])}. " if whole and whole["rate"] is not None else "",
         ends=_ends(departements),
         card=card,
         has_csv=any(file.name == "participation.csv" for file in card.files),
@@ -121,14 +123,25 @@ def _sheet(drawing: Drawing, known: Mapping[str, Row], bands: Sequence[Band]) ->
 
 
 def _area(outline: Outline, row: Row | None, bands: Sequence[Band]) -> Area:
-    place = f"{outline.name} ({outline.code})"
+    title = _title(outline, row)
     if row is None or row["status"] == "unavailable":
-        return Area(outline.path, "absent", f"{place} : aucune commune interrogée")
+        return Area(outline.path, "absent", title)
     if row["rate"] is None:
-        return Area(outline.path, "hidden", f"{place} : secret statistique")
+        return Area(outline.path, "hidden", title)
     rank = next(band.rank for band in bands if band.holds(round(row["rate"], 1)))
+    return Area(outline.path, f"c{rank}", title)
+
+
+def _title(outline: Outline, row: Row | None) -> str:
+    place = f"{outline.name} ({outline.code})"
+    if row is not None and "title" in row:
+        return str(row["title"])
+    if row is None or row["status"] == "unavailable":
+        return f"{place} : aucune commune interrogée"
+    if row["rate"] is None:
+        return f"{place} : secret statistique"
     detail = f"{number(row['responded'])} réponses sur {number(row['sampled'])}"
-    return Area(outline.path, f"c{rank}", f"{place} : {percent(row['rate'])}, {detail}")
+    return f"{place} : {percent(row['rate'])}, {detail}"
 
 
 def _ends(rows: Sequence[Row]) -> tuple[Row, Row] | None:

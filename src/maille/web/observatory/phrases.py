@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from maille.specs.sentence import fill_sentence
+from maille.specs.sentence import fill_sentence, quantity
 from maille.web.observatory.records import Cell, Edition, Indicator, small
 from maille.web.typography import number, percent
 
@@ -15,14 +15,36 @@ UNITS = {"communes": "communes", "epci": "intercommunalités", "population": "ha
 
 
 def value(cell: Cell) -> str:
-    """Write the figure: « 34,6 % », or why there is none."""
-    return percent(cell.estimate) if cell.shown else WHY_HIDDEN.get(cell.status, "non publié")
+    """Write the figure with its unit: « 34,6 % », « 120 places », or why there is none."""
+    return measure_of(cell, cell.estimate) if cell.shown else _why_hidden(cell)
+
+
+def short(cell: Cell) -> str:
+    """Write the figure where its unit is said beside: « 34,6 % », « 120 », or why there is none."""
+    if not cell.shown:
+        return _why_hidden(cell)
+    return percent(cell.estimate) if cell.is_share else number(cell.estimate, cell.decimals)
+
+
+def measure_of(cell: Cell, estimate: float | None) -> str:
+    """Write a number in the unit of a cell."""
+    return quantity(estimate or 0.0, cell.unit, cell.decimals)
+
+
+def _why_hidden(cell: Cell) -> str:
+    few = cell.status == "unavailable" and cell.flag == "rare"
+    return "trop peu de réponses" if few else WHY_HIDDEN.get(cell.status, "non publié")
+
+
+def unit_note(cell: Cell) -> str:
+    """Say in what a chart or a table counts: « En %. », « En places. »."""
+    return f"En {cell.unit}."
 
 
 def interval(cell: Cell) -> str:
     """Write the interval: « [28,2 ; 41,6] », « toutes observées », or nothing."""
     if cell.ranged:
-        return f"[{number(cell.ci_low, 1)} ; {number(cell.ci_high, 1)}]"
+        return f"[{number(cell.ci_low, cell.decimals)} ; {number(cell.ci_high, cell.decimals)}]"
     return "toutes observées" if cell.whole else ""
 
 
@@ -30,7 +52,9 @@ def between(cell: Cell) -> str:
     """Write where the figure lies once its margin is counted; empty without an interval."""
     if not cell.ranged:
         return ""
-    return f"entre {percent(cell.ci_low)} et {percent(cell.ci_high)}"
+    if cell.is_share:
+        return f"entre {percent(cell.ci_low)} et {percent(cell.ci_high)}"
+    return f"entre {number(cell.ci_low, cell.decimals)} et {measure_of(cell, cell.ci_high)}"
 
 
 def whom(measure: str) -> str:
@@ -46,7 +70,9 @@ def heading(indicator: Indicator, total: Cell) -> str:
     estimate = total.estimate or 0.0
     low = estimate if total.ci_low is None else total.ci_low
     high = estimate if total.ci_high is None else total.ci_high
-    return fill_sentence(sentence.split(". ")[0], estimate=estimate, low=low, high=high).rstrip(".")
+    words = {"estimate": estimate, "low": low, "high": high}
+    filled = fill_sentence(sentence.split(". ")[0], **words, unit=total.unit, decimals=total.decimals)
+    return filled.rstrip(".")
 
 
 def gradient(edition: Edition, cells: Sequence[Cell]) -> str:
@@ -60,7 +86,12 @@ def gradient(edition: Edition, cells: Sequence[Cell]) -> str:
         return f"L’écart entre les plus petites et les plus grandes reste dans la marge d’erreur : {ends}."
     rising = (last.estimate or 0) > (first.estimate or 0)
     word = "augmente" if rising else "diminue"
-    return f"Cette part {word} avec la taille : {ends}."
+    return f"Cette {noun(first)} {word} avec la taille : {ends}."
+
+
+def noun(cell: Cell) -> str:
+    """Name the figure in a sentence: a share is « part », the others « valeur »."""
+    return "part" if cell.is_share else "valeur"
 
 
 def reading(edition: Edition, cells: Sequence[Cell], *, measure: str, label: str) -> str:
@@ -70,7 +101,7 @@ def reading(edition: Edition, cells: Sequence[Cell], *, measure: str, label: str
         return ""
     scope = "ensemble" if cell.is_total else small(edition.domain(cell))
     return (
-        f"« {label} », {scope} : {measure} estimée à {value(cell)} ; "
+        f"« {label} », {scope} : {measure if cell.is_share else 'valeur'} estimée à {value(cell)} ; "
         f"compte tenu de la marge d’erreur, elle se situe {between(cell)}."
     )
 
@@ -82,7 +113,7 @@ def precision(edition: Edition, cells: Sequence[Cell]) -> list[str]:
     parts = [cell for cell in ranged if not cell.is_total]
     sentences = []
     if total is not None:
-        sentences.append(f"L’ensemble est connu à {_points(_half(total))} près.")
+        sentences.append(f"L’ensemble est connu à {_half_width(total)} près.")
     if parts:
         widest = max(parts, key=_half)
         sentences.append(
@@ -94,6 +125,10 @@ def precision(edition: Edition, cells: Sequence[Cell]) -> list[str]:
 
 def _half(cell: Cell) -> float:
     return ((cell.ci_high or 0) - (cell.ci_low or 0)) / 2
+
+
+def _half_width(cell: Cell) -> str:
+    return _points(_half(cell)) if cell.is_share else measure_of(cell, _half(cell))
 
 
 def _points(value: float) -> str:

@@ -11,6 +11,8 @@ from maille.catalogue import Card, DatasetNotFound
 from maille.web.observatory.published import HIDDEN, Published
 
 TOTAL = "total"
+TERRITORIES = ("region", "departement")
+LOW_PRECISION = "low_precision"
 FIELDS = {
     "communes": "communes de France, départements d’outre-mer compris, hors communes sans habitant",
     "epci": "intercommunalités à fiscalité propre de France",
@@ -39,11 +41,31 @@ class Cell:
     universe_size: int | None = None
     sampled: int | None = None
     all_observed: bool = False
+    kind: str = "share"
+    unit: str = "%"
+    decimals: int = 1
+    cv: float | None = None
+    flag: str = ""
 
     @property
     def shown(self) -> bool:
         """Whether the figure has a number to show."""
         return self.status not in HIDDEN and self.estimate is not None
+
+    @property
+    def imprecise(self) -> bool:
+        """Whether the figure is shown with the mention « peu précis »."""
+        return self.shown and self.flag == LOW_PRECISION
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the figure is a share, in per cent."""
+        return self.kind == "share"
+
+    @property
+    def is_territory(self) -> bool:
+        """Whether the figure is that of a région or of a département."""
+        return self.domain_type in TERRITORIES
 
     @property
     def is_total(self) -> bool:
@@ -73,6 +95,9 @@ class Indicator:
     rule: str = ""
     among: str = ""
     among_label: str = ""
+    kind: str = "share"
+    unit: str = "%"
+    decimals: int = 1
 
     @property
     def inline(self) -> str:

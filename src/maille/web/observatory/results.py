@@ -12,6 +12,7 @@ from maille.web.observatory.downloads import offers
 from maille.web.observatory.drawing import Chart, interval_chart
 from maille.web.observatory.lineage import thread
 from maille.web.observatory.pages import NoSuchPage, page, public, published
+from maille.web.observatory.places import NOUNS, places
 from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest, small
 
 OVERVIEW = 6
@@ -26,6 +27,7 @@ class Shown:
     value: str
     interval: str
     href: str
+    short: str = ""
 
     @property
     def inline(self) -> str:
@@ -51,6 +53,22 @@ class Measured:
         return not self.rows[0][0].among and any(shown.cell.universe_size is not None for shown in self.shown)
 
     @property
+    def first(self) -> Cell:
+        """The first figure: it says the kind and the unit of all."""
+        return self.shown[0].cell
+
+    @property
+    def unit_note(self) -> str:
+        """What the figures count."""
+        units = {cells[0].cell.unit for _, cells in self.rows}
+        return phrases.unit_note(self.first) if len(units) == 1 else "Chaque ligne est dans son unité."
+
+    @property
+    def imprecise(self) -> bool:
+        """Whether a figure is said to be imprecise."""
+        return any(shown.cell.imprecise for _, cells in self.rows for shown in cells)
+
+    @property
     def shown(self) -> tuple[Shown, ...]:
         """The figures of the first indicator."""
         return self.rows[0][1]
@@ -66,16 +84,23 @@ def tables(request: HttpRequest) -> HttpResponse:
 @public
 def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
     current, sheet = _opened(edition, table)
-    parts = _by_measure(sheet, current.cells(sheet))
-    measured = [_measured(current, sheet, indicators=sheet.indicators, cells=cells) for cells in parts]
+    cells = current.cells(sheet)
+    banded = [cell for cell in cells if not cell.is_territory]
+    measured, matrices = (
+        [_measured(current, sheet, indicators=sheet.indicators, cells=part) for part in parts]
+        for parts in (_by_measure(sheet, banded), _by_measure(sheet, banded, mixed=True))
+    )
     return page(
         request,
         "table",
         section="resultats",
         edition=current,
         sheet=sheet,
-        measured=measured,
-        extremes=_extremes(measured[0]),
+        measured=[part for part in measured if len(part.rows) > 1 or len(measured) == 1],
+        matrices=matrices,
+        main=measured[0],
+        extremes=_extremes(measured[0]) if measured[0].first.is_share else (),
+        territories=_nouns(cells),
         offers=offers(current, sheet),
         thread=thread(sheet.card),
     )
@@ -85,7 +110,8 @@ def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
 def indicator(request: HttpRequest, *, edition: str, table: str, indicator: str) -> HttpResponse:
     current, sheet = _opened(edition, table)
     chosen = _chosen(sheet, indicator)
-    parts = _by_measure(sheet, [cell for cell in current.cells(sheet) if cell.indicator == indicator])
+    cells = [cell for cell in current.cells(sheet) if cell.indicator == indicator]
+    parts = _by_measure(sheet, [cell for cell in cells if not cell.is_territory])
     measured = [_by_domain(current, sheet, chosen=chosen, cells=cells) for cells in parts]
     main = parts[0]
     return page(
@@ -99,6 +125,8 @@ def indicator(request: HttpRequest, *, edition: str, table: str, indicator: str)
         heading=phrases.heading(chosen, main[-1]),
         between=phrases.between(main[-1]),
         total=measured[0].shown[-1],
+        noun=phrases.noun(main[-1]),
+        places=places(current, [cell for cell in cells if cell.is_territory and cell.measure == main[-1].measure]),
         gradient=phrases.gradient(current, main),
         precision=phrases.precision(current, main),
         respondents=main[-1].respondents,
@@ -128,6 +156,7 @@ def figure(
         indicator=chosen,
         shown=_shown(current, sheet, cell),
         between=phrases.between(cell),
+        noun=phrases.noun(cell),
         whom=phrases.whom(measure),
         measure=current.measure(measure),
         thread=thread(sheet.card, about=(table, indicator)),
@@ -138,7 +167,8 @@ def figure(
 def overview(current: Edition, sheet: Sheet) -> Chart:
     """Return the small chart of a table: its largest totals, first measure."""
     totals = [cell for cell in current.cells(sheet) if cell.is_total and cell.measure == sheet.measures[0]]
-    ranked = sorted(totals, key=lambda cell: -(cell.estimate or 0) if cell.shown else 1)[:OVERVIEW]
+    alike = [cell for cell in totals if cell.unit == totals[0].unit]
+    ranked = sorted(alike, key=lambda cell: -(cell.estimate or 0) if cell.shown else 1)[:OVERVIEW]
     return interval_chart([(current.indicators[cell.indicator].label, cell) for cell in ranked])
 
 
@@ -192,13 +222,24 @@ def _extremes(part: Measured) -> tuple[tuple[Indicator, Shown], ...]:
     return (ranked[-1], ranked[0]) if len(ranked) > 2 else ()
 
 
-def _by_measure(sheet: Sheet, cells: Sequence[Cell]) -> list[list[Cell]]:
-    """Return the cells of each published measure that has some, in the order of the table."""
-    parts = [[cell for cell in cells if cell.measure == measure] for measure in sheet.measures]
+def _by_measure(sheet: Sheet, cells: Sequence[Cell], *, mixed: bool = False) -> list[list[Cell]]:
+    """Return the cells of each published measure that has some, in the order of the table; ``mixed`` joins units."""
+    units = [None] if mixed else list(dict.fromkeys(cell.unit for cell in cells))
+    parts = [
+        [cell for cell in cells if cell.measure == measure and unit in (None, cell.unit)]
+        for measure in sheet.measures
+        for unit in units
+    ]
     found = [part for part in parts if part]
     if not found:
         raise NoSuchPage("ce tableau n'a pas de chiffre.")
     return found
+
+
+def _nouns(cells: Sequence[Cell]) -> list[str]:
+    """Return the kinds of territories that a table is cut by."""
+    kinds = {cell.domain_type for cell in cells}
+    return [noun for kind, noun in NOUNS.items() if kind in kinds]
 
 
 def _by_indicator(cell: Cell) -> str:
@@ -212,5 +253,6 @@ def _shown(current: Edition, sheet: Sheet, cell: Cell) -> Shown:
         label=current.domain(cell),
         value=phrases.value(cell),
         interval=phrases.interval(cell),
+        short=phrases.short(cell),
         href=reverse("observatory:figure", args=address),
     )
