@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable, sha256
+from maille.catalogue.cells import inert_table
 from maille.disseminate import package, sdmx
 from maille.disseminate.schema import LICENCE, MEASURES, codebook, table_schema
 from maille.disseminate.tables import SOURCE, domain_labels
@@ -44,7 +45,7 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
     described = {
         name: package.Table(
             title=publication.title,
-            csv=tables[name].write_csv().encode(),
+            csv=inert_table(tables[name]).write_csv().encode(),
             schema=table_schema(publication, domains[name]),
         )
         for name, publication in publications.items()

@@ -14,6 +14,8 @@ from sdmx import to_xml
 from sdmx.message import Header, StructureMessage
 from sdmx.model import common, v21
 
+from maille.catalogue.cells import inert_table
+
 AGENCY = "MAILLE"
 VERSION = "1.0"
 DIMENSIONS = {"INDICATOR": "Indicateur", "MEASURE": "Mesure", "DOMAIN": "Domaine", "TIME_PERIOD": "Année"}
@@ -137,7 +139,7 @@ def observations(cells: pl.DataFrame, *, edition: str, table: str, year: int) ->
     }
     order = ["STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, VALUE[0], *ATTRIBUTES]
     chosen = [(computed[name] if name in computed else pl.col(_COLUMNS[name])).alias(name) for name in order]
-    return cells.select(chosen).write_csv(line_terminator="\r\n").encode()
+    return inert_table(cells.select(chosen)).write_csv(line_terminator="\r\n").encode()
 
 
 def _codelist(agency: common.Agency, name: str, labels: Mapping[str, str]) -> common.Codelist:
