@@ -1,6 +1,7 @@
 """Three hundred people fill at once, on PostgreSQL then on SQLite: python bench/web.py [--people N] [--seconds N].
 
-12,000 authorities are loaded; the people are real requests to a real gunicorn. ``--kill worker`` or ``--kill database``
+12,000 authorities are loaded; the people are real requests to a real gunicorn. Each goes on from where it had stopped,
+as a browser does: a section is opened once, saved after each answer, and left. ``--kill worker`` or ``--kill database``
 pulls the plug in the middle; every value that was acknowledged is then looked for in the database.
 """
 
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -46,17 +48,37 @@ def descendants(process: int) -> list[int]:
     return [int(child) for child in found.split()]
 
 
+def processor(site: int, server) -> tuple[float, float, float]:
+    """Return the seconds of processor spent so far by the crowd, by the site and by PostgreSQL."""
+    crowd = time.process_time()
+    if server is None:
+        return crowd, _spent(site), 0.0
+    return crowd, _spent(site), _spent(int((server.data / "postmaster.pid").read_text().split()[0]))
+
+
+def _spent(process: int) -> float:
+    """Return the seconds of a process, of its children, and of those that ended."""
+    try:
+        known = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return sum(map(int, known[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(_spent, descendants(process)))
+
+
 def prepare(home: Path, people: int):
-    """Load the whole sample of the survey, and return who fills: unit, code, pages."""
+    """Load the whole sample, and return who fills: unit, code, pages from where each one, at random, had stopped."""
     from maille.web.serve import prepare as migrate
 
     migrate()
     import polars as pl
+    from django.utils import timezone
 
     from maille.demo.answering import posted_sections, truths
     from maille.demo.country import countries
     from maille.pipeline import Run
     from maille.web.answers.folder import questionnaire_of
+    from maille.web.answers.saving import save_section
+    from maille.web.answers.together import together
     from maille.web.campaigns.loading import load_sample, open_edition
     from maille.web.campaigns.models import Unit
 
@@ -74,7 +96,8 @@ def prepare(home: Path, people: int):
     chosen = sample.filter(pl.col("universe") == "communes").head(people)["unit"].to_list()
     known = truths(countries(seed=2025)["communes"], "code", chosen)
     filled = []
-    for unit in Unit.objects.select_related("edition").filter(code__in=chosen):
+    drawn = list(Unit.objects.select_related("edition").filter(code__in=chosen))
+    for place, unit in enumerate(drawn):
         form = questionnaire_of(unit)
         pages = []
         for section, posted in posted_sections(form, {**known[unit.code], "action": "oui"}):
@@ -83,7 +106,11 @@ def prepare(home: Path, people: int):
             )
             kept = {name: value for name, value in posted.items() if not varied or not name.startswith(f"{varied}__")}
             pages.append((f"/repondre/section/{section.id}/", kept, varied))
-        filled.append((unit.code, codes[unit.code], pages))
+        begun = place % len(pages)
+        with together([unit]):
+            for path, kept, _varied in pages[:begun]:
+                save_section(unit, path.split("/")[3], kept, author="répondant", mode="web", at=timezone.now())
+        filled.append((unit.code, codes[unit.code], [*pages[begun:], *pages[:begun]]))
     return filled
 
 
@@ -100,18 +127,23 @@ def wait_for(port: int) -> None:
 
 
 def run(name: str, options: argparse.Namespace, server) -> int:
-    from maille.demo.crowd import Person, Report, Site, fill_together, lost_or_doubled
+    from maille.demo.crowd import Person, Report, fill_together, lost_or_doubled
+    from maille.demo.line import Line
 
     people = prepare(Path(os.environ["MAILLE_HOME"]), options.people)
     from django.db import connections
 
-    report, site = Report(), Site("127.0.0.1", options.port)
+    report = Report()
     with served(options.port) as process:
         wait_for(options.port)
-        crowd = [Person(site, *one, report=report, patient=bool(options.kill)) for one in people]
+        crowd = [
+            Person(Line("127.0.0.1", options.port), *one, report=report, patient=bool(options.kill), begun=place)
+            for place, one in enumerate(people)
+        ]
         if options.kill:
             threading.Timer(options.seconds / 2, pull_the_plug, (options.kill, process, server)).start()
-        asyncio.run(fill_together(crowd, seconds=options.seconds, rate=options.rate))
+        clocks = partial(processor, process.pid, server)
+        asyncio.run(fill_together(crowd, seconds=options.seconds, rate=options.rate, clocks=clocks))
     connections.close_all()
     wrong = lost_or_doubled(report)
     rate = len(report.saves) / report.seconds
@@ -119,14 +151,30 @@ def run(name: str, options: argparse.Namespace, server) -> int:
     for seconds in (report.saves, report.loads):
         print("".join(f"{percentile(seconds, share):8.0f}" for share in (0.5, 0.95, 0.99)), end="  ")
     print(f"{len(report.faults):8d} {len(wrong):8d}")
+    tell(report)
     for line in [*report.faults[:5], *wrong[:5]]:
         print("   ", line)
     return len(wrong) + (len(report.faults) if not options.kill else 0)
 
 
+def tell(report) -> None:
+    """Say what was asked of the site, and what it cost in processor."""
+    saves, pages = len(report.saves), len(report.loads)
+    print(
+        f"    {saves / max(pages, 1):.1f} enregistrements par page ouverte ({report.told} signes de présence) ; ",
+        end="",
+    )
+    client, site, database = (1000 * spent / max(saves, 1) for spent in report.processor)
+    print(f"processeur par enregistrement, pages comprises : site {site:.1f} ms, base {database:.1f} ms ; ", end="")
+    print(f"la foule {client:.1f} ms, soit {100 * report.processor[0] / report.seconds:.0f} % d’un cœur")
+
+
 def pull_the_plug(what: str, process: subprocess.Popen, server) -> None:
     if what == "worker":
-        os.kill(descendants(process.pid)[0], signal.SIGKILL)
+        serving = [
+            child for child in descendants(process.pid) if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes()
+        ]
+        os.kill(serving[0], signal.SIGKILL)
     elif server is not None:
         server.kill()
         server.start()

@@ -3,28 +3,21 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from time import perf_counter
-from urllib.parse import urlencode
 
 from maille.demo.answering import Posted
+from maille.demo.line import Answer, Line
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _REVISION = re.compile(r'name="revision" value="(\d+)"')
+_PAGE = re.compile(r'name="page" value="(\w+)"')
 _PATIENCE = 60.0
 """Seconds during which a person who may wait tries the same request again."""
-LOADS_EVERY = 5
-"""A person opens a page again once in so many saves."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the site answered: status, cookies that it sets, body."""
-
-    status: int
-    cookies: Mapping[str, str]
-    body: str
+PULSE = 30.0
+"""Every so many seconds, the page says that it is still open (``company.js``)."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +32,18 @@ class Save:
 
 @dataclass
 class Report:
-    """What a crowd lived through: seconds of each save and page load, faults, and every value in the order sent."""
+    """What a crowd lived through: seconds of each save and page load, faults, and every value in the order sent.
+
+    ``told`` counts what pages say besides: still open, left. ``processor`` is by how much the clocks moved.
+    """
 
     saves: list[float] = field(default_factory=list)
     loads: list[float] = field(default_factory=list)
+    told: int = 0
     faults: list[str] = field(default_factory=list)
     values: list[Save] = field(default_factory=list)
     seconds: float = 0.0
+    processor: tuple[float, ...] = ()
 
     def acknowledged(self) -> list[Save]:
         """Return the values that the site said it had kept."""
@@ -53,130 +51,118 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Site:
-    """Where the site listens."""
+class Opened:
+    """What a page holds to save with: its token, its revision, its identifier."""
 
-    host: str
-    port: int
-
-    async def ask(self, path: str, *, fields: Posted | None = None, cookies: Mapping[str, str], json_: bool) -> Answer:
-        """Send one request and return its answer. Raises OSError when the site is not there or hangs up."""
-        reader, writer = await asyncio.open_connection(self.host, self.port)
-        try:
-            writer.write(self._request(path, fields, cookies=cookies, json_=json_))
-            raw = await asyncio.wait_for(reader.read(-1), timeout=30)
-        finally:
-            writer.close()
-        return _parsed(raw)
-
-    def _request(self, path: str, fields: Posted | None, *, cookies: Mapping[str, str], json_: bool) -> bytes:
-        body = urlencode(fields, doseq=True).encode() if fields is not None else b""
-        lines = [
-            f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1",
-            f"Host: {self.host}:{self.port}",
-            "Connection: close",
-            f"Accept: {'application/json' if json_ else 'text/html'}",
-            f"Cookie: {'; '.join(f'{name}={value}' for name, value in cookies.items())}",
-        ]
-        if fields is not None:
-            lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
-        return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def _parsed(raw: bytes) -> Answer:
-    head, separator, body = raw.partition(b"\r\n\r\n")
-    if not separator:
-        raise ConnectionError("the site hung up")
-    first, *headers = head.decode("latin-1").split("\r\n")
-    named = [header.partition(":") for header in headers]
-    set_ = [value.strip().split(";")[0].partition("=") for name, _, value in named if name.lower() == "set-cookie"]
-    length = next((int(value) for name, _, value in named if name.lower() == "content-length"), len(body))
-    if len(body) < length:
-        raise ConnectionError("the site hung up in the middle of a page")
-    return Answer(int(first.split(" ")[1]), {name: value for name, _, value in set_}, body.decode("utf-8"))
+    token: str
+    revision: str
+    page: str
 
 
 @dataclass
 class Person:
     """Someone who fills the questionnaire of an authority; ``patient`` people try again when the site is not there.
 
-    ``pages`` are the sections to fill: address, what its page posts, and the variable that changes at each save.
+    ``pages`` are the sections to fill: address, what its page posts in the end, and the variable that changes at each
+    save. A page is opened once, then saved once for each question that it answers, as the script of the page does.
     """
 
-    site: Site
+    line: Line
     unit: str
     code: str
     pages: Sequence[tuple[str, Posted, str | None]]
     report: Report
     patient: bool = False
+    begun: int = 0
+    """Questions of the first section that were answered before; counted again from the start when there are fewer."""
     cookies: dict[str, str] = field(default_factory=dict)
-    known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    opened: Opened = Opened("", "0", "")
     count: int = 0
 
     async def sign_in(self) -> None:
         """Pass the door with the identifier and the code."""
-        token, _ = await self._opened("/repondre/")
-        fields = {"identifiant": [self.unit], "code": [self.code], "csrfmiddlewaretoken": [token]}
+        opened = await self._opened("/repondre/")
+        fields = {"identifiant": [self.unit], "code": [self.code], "csrfmiddlewaretoken": [opened.token]}
         answer = await self._ask("/repondre/", fields=fields)
         if answer.status != 302:
             self.report.faults.append(f"{self.unit}: porte, {answer.status}")
 
     async def open(self, path: str) -> None:
-        """Open the page of a section, and keep its token and its revision for the next save."""
+        """Open the page of a section, and keep what it holds for the next save."""
         start = perf_counter()
-        self.known[path] = await self._opened(path)
+        self.opened = await self._opened(path)
         self.report.loads.append(perf_counter() - start)
 
-    async def save(self, page: tuple[str, Posted, str | None], *, due: float | None = None) -> None:
+    async def save(self, path: str, posted: Posted, varied: str | None, *, due: float) -> None:
         """Save a section with a value never given before; seconds count from ``due``, when the save was to start."""
-        path, posted, varied = page
-        if path not in self.known:
-            await self.open(path)
-        token, revision = self.known[path]
         self.count += 1
-        fields = {**posted, "csrfmiddlewaretoken": [token], "revision": [revision]}
+        held = {"csrfmiddlewaretoken": self.opened.token, "revision": self.opened.revision, "page": self.opened.page}
+        fields = posted | {name: [value] for name, value in held.items()}
         if varied:
             fields[varied] = [str(self.count)]
-        start = perf_counter() if due is None else due
         answer = await self._ask(path, fields=fields, json_=True)
-        self.report.saves.append(perf_counter() - start)
+        self.report.saves.append(perf_counter() - due)
         kept = answer.status == 200
         if varied:
             self.report.values.append(Save(self.unit, varied, str(self.count), kept))
         if kept:
-            self.known[path] = (token, str(json.loads(answer.body)["revision"]))
+            self.opened = Opened(self.opened.token, str(json.loads(answer.body)["revision"]), self.opened.page)
         else:
             self.report.faults.append(f"{self.unit}: {path}, {answer.status}")
 
+    async def tell(self, path: str, events: str = "") -> None:
+        """Say that a page is still open, or how it was used."""
+        fields = {"csrfmiddlewaretoken": [self.opened.token]} | ({"events": [events]} if events else {})
+        answer = await self._ask(path, fields=fields, json_=True)
+        self.report.told += 1
+        if answer.status not in (200, 204):
+            self.report.faults.append(f"{self.unit}: {path}, {answer.status}")
+
     async def fill(self, *, start: float, until: float, every: float) -> None:
-        """Open every section, then save one after the other, one every so many seconds, until the end."""
-        due = start
-        while (wait := due - perf_counter()) > 0 or perf_counter() < until:
-            if due >= until:
+        """Answer one question after the other, one every so many seconds, until the end."""
+        due, pulse, here = start, start, self.pages[0][0]
+        for path, posted, varied in islice(self._answers(), self.begun % len(_questions(self.pages[0][1])), None):
+            if due >= until or perf_counter() >= until:
                 return
-            await asyncio.sleep(max(wait, 0))
-            page = self.pages[self.count % len(self.pages)]
-            if self.count % LOADS_EVERY == 0:
-                await self.open(page[0])
-                due = max(due, perf_counter())
-            await self.save(page, due=due)
+            await asyncio.sleep(max(due - perf_counter(), 0))
+            if path != here:
+                await self.tell(f"{here}journal", '[{"kind": "leave", "seconds": 60}]')
+                await self.open(path)
+                here, due = path, max(due, perf_counter())
+            await self.save(path, posted, varied, due=due)
+            if perf_counter() - pulse > PULSE:
+                pulse = perf_counter()
+                await self.tell(f"{path}presence")
             due += every
 
-    async def _opened(self, path: str) -> tuple[str, str]:
+    def _answers(self) -> Iterator[tuple[str, Posted, str | None]]:
+        """Yield what is posted after each answer: first one question, at last the whole section."""
+        for path, posted, varied in cycle(self.pages):
+            questions = _questions(posted)
+            for place in range(1, len(questions) + 1):
+                answered = set(questions[:place])
+                yield (
+                    path,
+                    {name: given for name, given in posted.items() if name.partition("__")[0] in answered},
+                    varied,
+                )
+
+    async def _opened(self, path: str) -> Opened:
         answer = await self._ask(path)
-        token, revision = _TOKEN.search(answer.body), _REVISION.search(answer.body)
+        text = answer.body.decode()
+        token, revision, page = (pattern.search(text) for pattern in (_TOKEN, _REVISION, _PAGE))
         if answer.status != 200 or token is None:
             self.report.faults.append(f"{self.unit}: {path}, {answer.status}")
-            return "", "0"
-        return token[1], revision[1] if revision else "0"
+            return Opened("", "0", "")
+        return Opened(token[1], revision[1] if revision else "0", page[1] if page else "")
 
     async def _ask(self, path: str, *, fields: Posted | None = None, json_: bool = False) -> Answer:
         limit = perf_counter() + _PATIENCE
         while True:
             try:
-                answer = await self.site.ask(path, fields=fields, cookies=self.cookies, json_=json_)
+                answer = await self.line.ask(path, fields=fields, cookies=self.cookies, json_=json_)
             except OSError as error:
-                answer = Answer(0, {}, str(error))
+                answer = Answer(0, {}, str(error).encode())
             self.cookies.update(answer.cookies)
             served = 0 < answer.status < 500
             if served or not self.patient or perf_counter() > limit:
@@ -184,15 +170,25 @@ class Person:
             await asyncio.sleep(0.2)
 
 
-async def fill_together(people: Sequence[Person], *, seconds: float, rate: float) -> Report:
-    """Let people sign in, then fill at ``rate`` saves a second in all; return what they lived through.
+def _questions(posted: Posted) -> list[str]:
+    """Return the questions that a page answers, one at least, in their order."""
+    return list(dict.fromkeys(name.partition("__")[0] for name in posted)) or [""]
+
+
+async def fill_together(
+    people: Sequence[Person], *, seconds: float, rate: float, clocks: Callable[[], Sequence[float]] = tuple
+) -> Report:
+    """Let people sign in and open their first section, then fill at ``rate`` saves a second; return what they lived.
 
     A save is late when the site is: its seconds count from the moment when it was to start, not when it could.
+    ``clocks`` are read when the filling begins and when it ends.
     """
     report = people[0].report
     for person in people:
         await person.sign_in()
-    begin = perf_counter()
+        await person.open(person.pages[0][0])
+    report.loads.clear()
+    begin, before = perf_counter(), clocks()
     every = len(people) / rate
     starts = [begin + every * place / len(people) for place in range(len(people))]
     filling = (
@@ -201,6 +197,9 @@ async def fill_together(people: Sequence[Person], *, seconds: float, rate: float
     )
     await asyncio.gather(*filling)
     report.seconds = perf_counter() - begin
+    report.processor = tuple(after - once for after, once in zip(clocks(), before, strict=True))
+    for person in people:
+        person.line.close()
     return report
 
 

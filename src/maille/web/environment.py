@@ -63,7 +63,8 @@ def database(name: str, file: Path) -> dict[str, object]:
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
         options = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas}
         tried = {"NAME": Path(gettempdir()) / f"maille-test-{os.getpid()}.sqlite3"}
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": file, "OPTIONS": options, "TEST": tried}
+        kept = {"CONN_MAX_AGE": None}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": file, "OPTIONS": options, "TEST": tried} | kept
     try:
         found = conninfo_to_dict(address)
     except ProgrammingError as error:

@@ -147,6 +147,7 @@ AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["code", "password", "identifiant"]
 AXES_LOCKOUT_TEMPLATE = "too-many.html"
 
+SESSION_ENGINE = "maille.web.accounts.sessions"
 SESSION_COOKIE_NAME = "maille_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

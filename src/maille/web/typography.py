@@ -1,6 +1,7 @@
 """French typography on the site: that of every paper, and its application to the text of a page."""
 
 import re
+from functools import lru_cache
 
 from maille.specs.typography import NARROW, french, number, of_place, percent
 
@@ -8,11 +9,21 @@ __all__ = ["NARROW", "french", "french_html", "number", "of_place", "percent"]
 
 _TAG = re.compile(r"(<!--.*?-->|<(script|style|pre|code|textarea)\b.*?</\2>|<[^>]*>)", re.DOTALL | re.IGNORECASE)
 
+_LONGEST = 300
+_french = lru_cache(maxsize=8192)(french)
+"""The same labels come back on every page: what is longer is somebody's own text."""
+
+
+def _typeset(text: str) -> str:
+    if text.isspace():
+        return text
+    return _french(text) if len(text) <= _LONGEST else french(text)
+
 
 def french_html(html: str) -> str:
     """Apply ``french`` to the text of a page, never to its tags, code or fields."""
     parts = _TAG.split(html)
     # split() gives text, tag, name of the tag, text, tag, name, …
     return "".join(
-        french(part) if place % 3 == 0 else part for place, part in enumerate(parts) if place % 3 != 2 and part
+        _typeset(part) if place % 3 == 0 else part for place, part in enumerate(parts) if place % 3 != 2 and part
     )

@@ -70,7 +70,7 @@ def _dilemmas(folder: Folder, found: Section, *, problems: dict[str, str], poste
     names = names_of(folder.unit.pk)
     return [
         Dilemma(
-            view=question_view(folder, found, question=question, finding=None),
+            view=question_view(folder, question, finding=None),
             versions=[_version(question, one.kept, names, code=one.code) for one in candidates(folder, question)],
             field=choice_field(question.name),
             seen_field=seen_field(question.name),

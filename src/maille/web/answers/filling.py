@@ -17,7 +17,7 @@ from maille.web.answers.models import PageEvent
 from maille.web.answers.pages import folder_of, is_closed, page_context, section_of, unit_of
 from maille.web.answers.presence import others, show_up
 from maille.web.answers.presentation import blocks, question_views
-from maille.web.answers.progress import Progress, in_words, ordinal, section_progress
+from maille.web.answers.progress import in_words, ordinal
 from maille.web.answers.replies import CLOSED, SENT, TOO_LONG, UNREADABLE, refusal, saved
 from maille.web.answers.rules import script_context
 from maille.web.answers.saving import Page, save_section
@@ -98,11 +98,10 @@ def _onward(request: HttpRequest, folder: Folder, found: Section, *, conflict: b
 
 
 def _following(request: HttpRequest, folder: Folder, found: Section) -> str:
-    seat, progress = request.seat, Progress.of(folder)
-    after = (progress if seat.is_owner else progress.only(seat.sections)).next_after(found)
+    after = folder.next_after(found, seat=request.seat)
     if after:
-        return reverse("answers:section", args=[after.section.id])
-    return reverse("answers:review" if seat.is_owner else "answers:finish")
+        return reverse("answers:section", args=[after.id])
+    return reverse("answers:review" if request.seat.is_owner else "answers:finish")
 
 
 def _title(errors: int, doubts: int) -> str:
@@ -136,7 +135,6 @@ def _show(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
         "summary_title": _title(len(errors), len(doubts)),
         "place": ordinal(asked.index(found) + 1),
         "sections_in_words": in_words(len(asked)),
-        "progress": section_progress(folder, found),
         "following": _following(request, folder, found),
     }
     return render(request, "answers/section.html", context)

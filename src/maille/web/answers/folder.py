@@ -20,10 +20,12 @@ from maille.specs import (
 )
 from maille.specs.path import Path, section_findings
 from maille.specs.previous import compared
+from maille.web.accounts.access import Seat
 from maille.web.answers.models import Answer, PendingAnswer, SectionState
 from maille.web.answers.prefill import Proposal, proposals
 from maille.web.campaigns.models import Unit
 from maille.web.campaigns.versions import asked_version, compiled, is_compiled
+from maille.web.prepared import Rows, Slot
 
 INVALID = Answer.State.INVALID.value
 UNDECIDED = "Deux réponses ont été données en même temps : choisissez celle à garder."
@@ -45,6 +47,11 @@ class Kept(NamedTuple):
     revision: int = 0
     page: str = ""
     prefilled: bool = False
+
+
+_answers = Rows(lambda: Answer.objects.filter(unit_id=Slot(0)).values_list("variable", *Kept._fields))
+_revisions = Rows(lambda: SectionState.objects.filter(unit_id=Slot(0)).values_list("section", "revision"))
+_pending = Rows(lambda: PendingAnswer.objects.filter(unit_id=Slot(0)).values_list("variable", *Kept._fields))
 
 
 def _reads(question: Question) -> set[str]:
@@ -75,8 +82,7 @@ class Folder:
     def of(cls, unit: Unit) -> "Folder":
         folder = getattr(unit, "folder", None)
         if folder is None:
-            rows = Answer.objects.filter(unit_id=unit.pk).values_list("variable", *Kept._fields)
-            kept = {variable: Kept(*rest) for variable, *rest in rows}
+            kept = {variable: Kept(*rest) for variable, *rest in _answers(unit.pk)}
             folder = unit.folder = cls(unit, questionnaire_of(unit), kept)
         return folder
 
@@ -113,14 +119,13 @@ class Folder:
     @cached_property
     def revisions(self) -> dict[str, int]:
         """The revision of each section that was saved."""
-        return dict(SectionState.objects.filter(unit_id=self.unit.pk).values_list("section", "revision"))
+        return dict(_revisions(self.unit.pk))
 
     @cached_property
     def pending(self) -> dict[str, dict[str, Kept]]:
         """By variable then by page, the values given at the same time as another one, until someone chooses."""
         found: dict[str, dict[str, Kept]] = {}
-        rows = PendingAnswer.objects.filter(unit_id=self.unit.pk).values_list("variable", *Kept._fields)
-        for variable, *rest in rows:
+        for variable, *rest in _pending(self.unit.pk):
             kept = Kept(*rest)
             found.setdefault(variable, {})[kept.page] = kept
         return found
@@ -147,6 +152,11 @@ class Folder:
 
     def applies(self, section: Section) -> bool:
         return any(self.path.on(question.name) for question in section.questions)
+
+    def next_after(self, section: Section, *, seat: Seat) -> Section | None:
+        """Return the next section to open; the review comes after the last one."""
+        later = (one for one in self.questionnaire.sections if one.letter > section.letter)
+        return next((one for one in later if seat.may_open(one.id) and self.applies(one)), None)
 
     def sections(self) -> list[Section]:
         """Return the sections that concern this authority, as far as its answers tell."""

@@ -2,12 +2,18 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from maille.specs import Section
+from maille.specs import Questionnaire, Section
 from maille.web.answers.folder import Folder
 from maille.web.campaigns.models import Unit
+from maille.web.campaigns.reading import seated_unit
+from maille.web.campaigns.versions import once_a_version
+
+
+@once_a_version
+def _numbers(questionnaire: Questionnaire) -> dict[str, str]:
+    return {question.name: question.number for question in questionnaire.variables()}
 
 
 def folder_of(request: HttpRequest) -> Folder:
@@ -17,7 +23,9 @@ def folder_of(request: HttpRequest) -> Folder:
 
 def unit_of(request: HttpRequest) -> Unit:
     """Return the authority that this session answers for, with the sections that a guest was given."""
-    unit = get_object_or_404(Unit.objects.select_related("edition"), pk=request.seat.unit_id)
+    unit = seated_unit(request.seat.unit_id)
+    if unit is None:
+        raise Http404
     unit.sections_given = request.seat.sections
     return unit
 
@@ -30,7 +38,7 @@ def page_context(folder: Folder, **more: object) -> dict[str, object]:
         "edition": edition,
         "simulated": edition.simulated,
         "questionnaire": folder.questionnaire,
-        "numbers": {question.name: question.number for question in folder.questionnaire.variables()},
+        "numbers": _numbers(folder.questionnaire),
         "saved_at": folder.saved_at(),
         "days_left": (unit.closing - timezone.localdate()).days,
     } | more

@@ -10,9 +10,30 @@ from django.utils import timezone
 from maille.web.accounts.names import names_of
 from maille.web.answers.models import Presence
 from maille.web.answers.wording import clock
+from maille.web.prepared import Insert, Rows, Slot, Update
 
 AWAY = timedelta(minutes=3)
 SOMEONE = "Une personne de votre équipe"
+
+_lately = Rows(
+    lambda: (
+        Presence.objects.filter(unit_id=Slot(0), section=Slot(1), seen_at__gte=Slot(2))
+        .exclude(session=Slot(3))
+        .order_by("since")
+        .values_list("author", "since")
+    )
+)
+_stay = Update(
+    lambda: Presence.objects.filter(unit_id=Slot(2), section=Slot(3), session=Slot(4), seen_at__gte=Slot(5)),
+    seen_at=Slot(0),
+    author=Slot(1),
+)
+_come = Insert(
+    Presence,
+    ("unit", "section", "session", "author", "since", "seen_at"),
+    unique=("unit", "section", "session"),
+    updated=("author", "since", "seen_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,20 +60,13 @@ def _session(request: HttpRequest) -> str:
 
 def others(request: HttpRequest, section: str, at: datetime) -> list[Other]:
     """Return who else showed up on this section lately, the first to come first."""
-    lately = Presence.objects.filter(unit_id=request.seat.unit_id, section=section, seen_at__gte=at - AWAY)
-    rows = list(lately.exclude(session=_session(request)).order_by("since"))
+    rows = _lately(request.seat.unit_id, section, at - AWAY, _session(request))
     names = names_of(request.seat.unit_id) if rows else {}
-    return [Other(names.get(row.author, SOMEONE), row.since) for row in rows]
+    return [Other(names.get(author, SOMEONE), since) for author, since in rows]
 
 
 def show_up(request: HttpRequest, section: str, at: datetime) -> None:
     """Say that this person has the section open; after an absence, they come anew."""
-    mine = Presence.objects.filter(unit_id=request.seat.unit_id, section=section, session=_session(request))
-    if mine.filter(seen_at__gte=at - AWAY).update(seen_at=at, author=request.seat.author):
-        return
-    Presence.objects.update_or_create(
-        unit_id=request.seat.unit_id,
-        section=section,
-        session=_session(request),
-        defaults={"author": request.seat.author, "since": at, "seen_at": at},
-    )
+    seat, session = request.seat, _session(request)
+    if not _stay(at, seat.author, seat.unit_id, section, session, at - AWAY):
+        _come([(seat.unit_id, section, session, seat.author, at, at)])

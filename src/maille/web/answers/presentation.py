@@ -1,15 +1,21 @@
 """A question as its page shows it: its field, what was answered, what is to be corrected or confirmed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import groupby
 
-from maille.specs import UNKNOWN_LABEL, Finding, Question, Section
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from maille.specs import UNKNOWN_LABEL, Finding, Question, Questionnaire, Section
 from maille.specs.questionnaire import Grid
 from maille.web.answers.folder import INVALID, Folder
 from maille.web.answers.models import Answer
 from maille.web.answers.posted import confirm_field, reason_field, remark_field, unknown_field
 from maille.web.answers.wording import condition, depends_within, in_field
+from maille.web.campaigns.versions import once_a_version
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,17 @@ class QuestionView:
     proposal: str = ""
     """The sentence that recalls a value known before, empty when there is none."""
     confirm: Box | None = None
+    version: str = ""
+
+    @property
+    def drawn(self) -> SafeString:
+        """The question as HTML."""
+        return _drawn(self, compact=False)
+
+    @property
+    def drawn_compact(self) -> SafeString:
+        """The row of a grid as HTML."""
+        return _drawn(self, compact=True)
 
     @property
     def id(self) -> str:
@@ -97,6 +114,33 @@ class QuestionView:
         return " ".join(f"{part}-{self.question.name}" for part, shown in parts if shown)
 
 
+_TYPED = "\ue000"
+"""Stands for what was typed, in a drawing that serves everyone."""
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A question as many people see it: the same key, the same HTML."""
+
+    key: tuple[object, ...]
+    view: QuestionView = field(compare=False)
+
+
+@lru_cache(maxsize=4096)
+def _common(drawing: _Drawing, *, compact: bool) -> str:
+    return render_to_string("answers/question.html", {"view": drawing.view, "compact": compact})
+
+
+def _drawn(view: QuestionView, *, compact: bool) -> SafeString:
+    """Draw a question; what it shows to many is drawn once a process, what is said to one is drawn each time."""
+    if view.error or view.doubt or view.info or view.proposal:
+        return render_to_string("answers/question.html", {"view": view, "compact": compact})
+    ticked = [box.value for box in view.boxes if box.checked]
+    key = (view.version, view.question.name, view.condition, bool(view.unknown and view.unknown.checked), *ticked)
+    common = _common(_Drawing(key, replace(view, text=_TYPED, remark="")), compact=compact)
+    return mark_safe(common.replace(_TYPED, escape(view.text)))  # noqa: S308 - what was typed is escaped
+
+
 _STATES = {"error": "à corriger", "confirm": "à confirmer", "done": "répondue", "todo": "sans réponse"}
 _WIDGETS = {"select_one": "radio", "select_multiple": "checkbox", "text": "text"}
 
@@ -108,18 +152,48 @@ def _layout(question: Question) -> str:
     return "two" if len(question.choices) > 6 else ""
 
 
-def _boxes(question: Question, ticked: set[str]) -> tuple[Box, ...]:
+@dataclass(frozen=True)
+class _Face:
+    """What a question shows whoever answers: its choices, its layout, its condition on the page."""
+
+    boxes: tuple[Box, ...]
+    layout: str
+    condition: str
+    on_page: bool
+    """Another answer of the same page decides whether it is asked."""
+
+
+@once_a_version
+def _faces(questionnaire: Questionnaire) -> dict[str, _Face]:
+    return {
+        question.name: _Face(_boxes(question), _layout(question), _condition(questionnaire, section, question), on_page)
+        for section in questionnaire.sections
+        for question in section.questions
+        for on_page in [depends_within(section, question)]
+    }
+
+
+def _condition(questionnaire: Questionnaire, section: Section, question: Question) -> str:
+    rule = question.relevant if depends_within(section, question) else None
+    return condition(questionnaire, rule) if rule else ""
+
+
+def _boxes(question: Question) -> tuple[Box, ...]:
     return tuple(
         Box(
             id=f"c-{question.name}" + (f"-{place}" if place else ""),
             field=question.name,
             value=choice.code,
             label=choice.label,
-            checked=choice.code in ticked,
+            checked=False,
             exit=choice.exclusive,
         )
         for place, choice in enumerate(question.choices)
     )
+
+
+def _ticked(boxes: tuple[Box, ...], codes: set[str]) -> tuple[Box, ...]:
+    return tuple(replace(box, checked=True) if box.value in codes else box for box in boxes) if codes else boxes
 
 
 def _unknown(folder: Folder, question: Question) -> Box | None:
@@ -158,27 +232,29 @@ def _typed(folder: Folder, question: Question) -> str:
     return "" if value is None else in_field(question, value)
 
 
-def question_view(folder: Folder, section: Section, *, question: Question, finding: Finding | None) -> QuestionView:
+def question_view(folder: Folder, question: Question, *, finding: Finding | None) -> QuestionView:
     kept = folder.kept.get(question.name)
     doubt = finding.message if finding and finding.severity == "warning" else ""
-    shown_condition = depends_within(section, question) and question.relevant
+    face = _faces(folder.questionnaire)[question.name]
+    codes = set(kept.value.split(" ")) if kept and kept.state != "previous" else set()
     return QuestionView(
         question=question,
         widget=_WIDGETS.get(question.kind, "number"),
-        layout=_layout(question),
-        boxes=_boxes(question, set(kept.value.split(" ")) if kept and kept.state != "previous" else set()),
+        layout=face.layout,
+        boxes=_ticked(face.boxes, codes),
         text=_typed(folder, question),
         unknown=_unknown(folder, question),
         reasons=_reasons(question, kept.reason if kept else "") if doubt else (),
         remark_field=remark_field(question.name),
         remark=kept.remark if kept else "",
-        condition=condition(folder.questionnaire, shown_condition) if shown_condition else "",
+        condition=face.condition,
         error=finding.message if finding and finding.severity == "error" else "",
         doubt=doubt,
         help=question.hint or "",
         info=finding.message if finding and finding.severity == "info" else "",
         proposal=_recalled(folder, question),
         confirm=_confirm(folder, question),
+        version=folder.questionnaire.version,
     )
 
 
@@ -188,8 +264,9 @@ def question_views(folder: Folder, section: Section, *, checking: bool) -> list[
     What is merely missing is not said before the first save: ``checking`` tells that it was asked for.
     """
     findings = {f.question: f for f in folder.findings(section) if checking or not folder.is_empty(f.question)}
-    shown = [q for q in section.questions if q.name in folder.on_path or depends_within(section, q)]
-    return [question_view(folder, section, question=asked, finding=findings.get(asked.name)) for asked in shown]
+    faces = _faces(folder.questionnaire)
+    shown = [q for q in section.questions if folder.path.on(q.name) or faces[q.name].on_page]
+    return [question_view(folder, asked, finding=findings.get(asked.name)) for asked in shown]
 
 
 def blocks(section: Section, views: Sequence[QuestionView]) -> list[Block]:

@@ -122,8 +122,3 @@ class Progress:
     @property
     def is_new(self) -> bool:
         return all(row.state == "todo" for row in self.asked)
-
-    def next_after(self, section: Section) -> SectionProgress | None:
-        """Return the next section to open; the review comes after the last one."""
-        later = [row for row in self.asked if row.section.letter > section.letter]
-        return later[0] if later else None

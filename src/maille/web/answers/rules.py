@@ -19,7 +19,7 @@ from maille.web.accounts.access import anyone
 from maille.web.answers.folder import Folder
 from maille.web.answers.models import Answer
 from maille.web.answers.wording import in_field
-from maille.web.campaigns.versions import compiled, is_compiled
+from maille.web.campaigns.versions import compiled, is_compiled, once_a_version
 
 A_YEAR = 365 * 24 * 3600
 _STANDING = re.compile("0\ue000([a-z][a-z0-9_]*)\ue0010")
@@ -54,7 +54,8 @@ def script_context(folder: Folder, section: Section) -> dict[str, Any]:
     is what is left of the conditions; ``silent`` are the questions whose checks the page leaves to the server.
     """
     own = {question.name for question in section.questions}
-    checks = {question.name: _checked(question) for question in section.questions}
+    checked = _checked(folder.questionnaire)
+    checks = {question.name: checked[question.name] for question in section.questions}
     hidden = _elsewhere(folder)
     needed = _conditions(folder.questionnaire, own.union(*checks.values()) - hidden) - hidden - set(folder.context)
     facts = {
@@ -98,19 +99,29 @@ def _elsewhere(folder: Folder) -> set[str]:
     return {name for name, section in folder.section_of.items() if given is not None and section not in given}
 
 
-def _checked(question: Question) -> set[str]:
+@once_a_version
+def _checked(questionnaire: Questionnaire) -> dict[str, set[str]]:
+    """Return, by question, every variable that its checks, or what they say, may show."""
+    return {question.name: _read_by(question) for question in questionnaire.variables()}
+
+
+def _read_by(question: Question) -> set[str]:
     rules = [rule for rule in (question.constraint, question.soft_check) if rule is not None]
     said = f"{question.constraint_message} {question.soft_message}"
     return {name for rule in rules for name in rule.variables()} | set(FIELD.findall(said))
 
 
+@once_a_version
+def _deciding(questionnaire: Questionnaire) -> dict[str, set[str]]:
+    """Return, by question, the variables that decide whether it is asked."""
+    return {
+        name: {read for rule in rules for read in rule.variables()} for name, rules in questionnaire.conditions.items()
+    }
+
+
 def _conditions(questionnaire: Questionnaire, names: set[str]) -> set[str]:
     """Return these variables and all those that decide, from condition to condition, whether they are asked."""
-    reads = {
-        question.name: {name for rule in (part.relevant, question.relevant) if rule for name in rule.variables()}
-        for part in questionnaire.sections
-        for question in part.questions
-    }
+    reads = _deciding(questionnaire)
     known, reached = set[str](), names
     while reached:
         known |= reached

@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from maille.web.answers.models import PageEvent
+from maille.web.prepared import Insert
 
 _PHONE, _TABLET = re.compile(r"Mobi|iPhone|Android.*Mobile"), re.compile(r"iPad|Tablet|Android")
 _LONGEST = 24 * 3600
+_add_event = Insert(PageEvent, ("unit", "section", "kind", "question", "author_kind", "device", "at", "seconds"))
 
 
 def device(agent: str) -> str:
@@ -39,16 +41,5 @@ class Trace:
     def record(self, events: Iterable[tuple[str, str]], seconds: int | None = None) -> None:
         """Write events, each a kind and a question (or none)."""
         spent = None if seconds is None else max(0, min(seconds, _LONGEST))
-        PageEvent.objects.bulk_create(
-            PageEvent(
-                unit_id=self.unit_id,
-                kind=kind,
-                section=self.section,
-                question=question,
-                author_kind=self.author_kind,
-                device=self.device,
-                at=self.at,
-                seconds=spent,
-            )
-            for kind, question in events
-        )
+        who = (self.author_kind, self.device, self.at, spent)
+        _add_event((self.unit_id, self.section, kind, question, *who) for kind, question in events)

@@ -5,15 +5,31 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import DateTimeField
 from django.db.models.functions import Coalesce
 
 from maille.errors import UserError
 from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.models import Answer, FormerAnswer, PendingAnswer, SectionState
 from maille.web.campaigns.models import Unit
+from maille.web.prepared import Insert, Slot, Update
 
-_KEPT_FIELDS = list(Kept._fields)
+_start = Update(
+    lambda: Unit.objects.filter(pk=Slot(2)).exclude(status=Unit.Status.SUBMITTED),
+    status=Unit.Status.STARTED,
+    last_activity_at=Slot(0),
+    started_at=Coalesce("started_at", Slot(1, output_field=DateTimeField())),
+)
+_ANSWER = ("unit", "variable", *Kept._fields)
+_add_former = Insert(FormerAnswer, (*_ANSWER, "replaced_at", "fate"))
+_put_answer = Insert(Answer, _ANSWER, unique=("unit", "variable"), updated=Kept._fields)
+_put_pending = Insert(PendingAnswer, _ANSWER, unique=("unit", "variable", "page"), updated=Kept._fields)
+_put_state = Insert(
+    SectionState,
+    ("unit", "section", "revision", "saved_at"),
+    unique=("unit", "section"),
+    updated=("revision", "saved_at"),
+)
 
 
 class AlreadySubmitted(UserError):
@@ -33,9 +49,7 @@ def lock(unit: Unit, at: datetime) -> None:
     if unit.batch is not None:
         unit.batch.start(unit, at)
         return
-    still_open = Unit.objects.filter(pk=unit.pk).exclude(status=Unit.Status.SUBMITTED)
-    started = Coalesce(F("started_at"), Value(at))
-    if not still_open.update(status=Unit.Status.STARTED, last_activity_at=at, started_at=started):
+    if not _start(at, at, unit.pk):
         raise AlreadySubmitted(
             "Ce questionnaire a déjà été envoyé : ses réponses ne changent plus.",
             where=unit.code,
@@ -46,14 +60,14 @@ def lock(unit: Unit, at: datetime) -> None:
 
 def former(folder: Folder, rows: Iterable[tuple[str, Kept]], at: datetime, *, fate: str) -> None:
     """Put values into the history."""
-    gone = [
-        FormerAnswer(unit_id=folder.unit.pk, variable=name, replaced_at=at, fate=fate, **kept._asdict())
-        for name, kept in rows
-    ]
-    if folder.unit.batch is not None:
-        folder.unit.batch.formers += gone
-    elif gone:
-        FormerAnswer.objects.bulk_create(gone)
+    unit_id, batch = folder.unit.pk, folder.unit.batch
+    if batch is not None:
+        batch.formers += [
+            FormerAnswer(unit_id=unit_id, variable=name, replaced_at=at, fate=fate, **kept._asdict())
+            for name, kept in rows
+        ]
+    else:
+        _add_former((unit_id, name, *kept, at, fate) for name, kept in rows)
 
 
 def write(folder: Folder, changed: Mapping[str, Kept], at: datetime) -> None:
@@ -66,40 +80,26 @@ def write(folder: Folder, changed: Mapping[str, Kept], at: datetime) -> None:
     if batch is not None:
         batch.answers.update(((unit_id, name), kept) for name, kept in changed.items())
     else:
-        rows = [Answer(unit_id=unit_id, variable=name, **kept._asdict()) for name, kept in changed.items()]
-        Answer.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["unit", "variable"], update_fields=_KEPT_FIELDS
-        )
+        _put_answer((unit_id, name, *kept) for name, kept in changed.items())
     folder.update(changed)
 
 
 def bump(folder: Folder, sections: Iterable[str], at: datetime) -> None:
     """Give each of these sections its next revision."""
-    states = []
+    unit_id, batch, sections = folder.unit.pk, folder.unit.batch, list(sections)
     for section in sections:
         folder.revisions[section] = folder.revisions.get(section, 0) + 1
-        revision = folder.revisions[section]
-        states.append(SectionState(unit_id=folder.unit.pk, section=section, revision=revision, saved_at=at))
-    if folder.unit.batch is not None:
-        folder.unit.batch.states.update({(one.unit_id, one.section): (one.revision, at) for one in states})
-    elif states:
-        SectionState.objects.bulk_create(
-            states,
-            update_conflicts=True,
-            unique_fields=["unit", "section"],
-            update_fields=["revision", "saved_at"],
-        )
+    if batch is not None:
+        batch.states.update({(unit_id, section): (folder.revisions[section], at) for section in sections})
+    else:
+        _put_state((unit_id, section, folder.revisions[section], at) for section in sections)
 
 
 def set_pending(folder: Folder, rows: Mapping[str, Kept], at: datetime) -> None:
     """Keep these values beside the answers until someone chooses, one a page: its former one goes to the history."""
     old = [(name, before) for name, kept in rows.items() if (before := folder.pending.get(name, {}).get(kept.page))]
     former(folder, old, at, fate=FormerAnswer.Fate.DISCARDED)
-    new = [PendingAnswer(unit_id=folder.unit.pk, variable=name, **kept._asdict()) for name, kept in rows.items()]
-    if new:
-        PendingAnswer.objects.bulk_create(
-            new, update_conflicts=True, unique_fields=["unit", "variable", "page"], update_fields=_KEPT_FIELDS
-        )
+    _put_pending((folder.unit.pk, name, *kept) for name, kept in rows.items())
     for name, kept in rows.items():
         folder.pending.setdefault(name, {})[kept.page] = kept
 

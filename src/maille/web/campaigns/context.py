@@ -5,12 +5,15 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from maille.web.campaigns.models import Edition
+from maille.web.prepared import Rows
+
+_editions = Rows(lambda: Edition.objects.values_list("simulated"))
 
 
 def _simulated() -> bool:
     """Say whether the pages must be marked: an edition is simulated, or none is open yet."""
     try:
-        simulated = list(Edition.objects.values_list("simulated", flat=True))
+        simulated = [one for (one,) in _editions()]
     except DatabaseError:
         return True
     return not simulated or any(simulated)

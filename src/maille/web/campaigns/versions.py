@@ -1,14 +1,32 @@
 """The questionnaire that is asked: a compiled version in the database, whatever becomes of its file."""
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import TypeVar
 
 from django.utils import timezone
 
 from maille.specs import Questionnaire, load_questionnaire
 from maille.specs.questionnaire import UNIVERSES
 from maille.web.campaigns.models import AskedVersion, CompiledQuestionnaire, Edition
+from maille.web.prepared import Rows, Slot
+
+Found = TypeVar("Found")
+
+
+def once_a_version(compute: Callable[[Questionnaire], Found]) -> Callable[[Questionnaire], Found]:
+    """Compute once a process what a version says, whoever answers: a version never changes."""
+    known: dict[str, Found] = {}
+
+    @wraps(compute)
+    def found(questionnaire: Questionnaire) -> Found:
+        if questionnaire.version not in known:
+            known[questionnaire.version] = compute(questionnaire)
+        return known[questionnaire.version]
+
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -52,14 +70,16 @@ def ask_files(edition: Edition, *, anew: bool = False) -> None:
             ask(edition, written(edition, universe), timezone.now())
 
 
+_asked = Rows(lambda: AskedVersion.objects.filter(edition_id=Slot(0), universe=Slot(1)).values_list("compiled_id"))
+
+
 def asked_version(edition: Edition, universe: str) -> str:
     """Return the version that an edition asks a universe, compiled from its file the first time."""
-    found = AskedVersion.objects.filter(edition=edition, universe=universe).values_list("compiled_id", flat=True)
-    version = found.first()
-    if version is None:
+    found = _asked(edition.pk, universe)
+    if not found:
         ask(edition, written(edition, universe), timezone.now())
-        version = found.get()
-    return version
+        found = _asked(edition.pk, universe)
+    return found[0][0]
 
 
 def is_compiled(version: str) -> bool:
