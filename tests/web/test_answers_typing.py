@@ -164,6 +164,18 @@ def test_a_tab_closed_without_network_loses_nothing(answering):
     again.goto(page.url)
     again.wait_for_selector("#section[data-live]")
     wait_ticked(again, "fonction", "ccas")
+
+
+def test_what_waits_here_leaves_from_the_contents_too(answering):
+    page = answering("identite")
+    page.context.set_offline(True)
+    page.check("input[name=fonction][value=ccas]")
+    page.close()
+    again = page.context.new_page()
+    page.context.set_offline(False)
+    again.goto(page.url.replace("/repondre/section/identite/", "/questionnaire/"))
+    again.wait_for_function("!localStorage.length")
+    assert kept("fonction") == "ccas"
     assert kept("fonction") == "ccas"
     wait_nothing_kept(again)
 
