@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from maille.catalogue import Step
-from maille.collect.sample import draw, draw_sample
+from maille.collect.sample import draw, draw_sample, former_numbers, outputs
 from maille.collect.strata import KEYS, frame_of, merged
 from maille.specs import load_sample
 
@@ -19,8 +19,8 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="collect.sample",
             title="Tirer l’échantillon",
-            inputs=tuple(universe.frame.dataset for universe in plan.universes.values()),
-            outputs=tuple(f"collected/{edition}/{what}" for what in ("sample", "allocation", "precision", "design")),
+            inputs=(*(universe.frame.dataset for universe in plan.universes.values()), *former_numbers(plan)),
+            outputs=tuple(f"collected/{edition}/{what}" for what in outputs(plan)),
             specs=(path, "bands.yaml"),
             make=partial(draw_sample, edition),
             parameters=("seed", "fraction"),

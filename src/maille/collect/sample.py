@@ -1,14 +1,17 @@
 """Draw the sample of an edition: two universes, strata, allocation, one seed."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
+from maille.collect.allocation import CONSTRAINTS, allocate_strata
 from maille.collect.design import DESIGN, design_table
+from maille.collect.selection import NUMBERS, OVERLAP, numbers_of, overlap_table, select_units
 from maille.collect.strata import frame_of
 from maille.specs import SamplePlan, UniversePlan, load_sample
-from maille.stats.allocation import allocate, neyman_goal, power_goal
-from maille.stats.selection import select_stratified
+from maille.specs.questionnaire import Universe
 
 SOURCE = "Maille, tirage dans le référentiel des communes et des EPCI"
 
@@ -27,6 +30,7 @@ SAMPLE = (
     Variable(name="stratum_sample", label="Unités tirées dans la strate", kind="integer", unit="collectivités"),
     Variable(name="probability", label="Probabilité d’inclusion", kind="number"),
     Variable(name="weight", label="Poids de sondage", kind="number"),
+    Variable(name="random_number", label="Numéro aléatoire permanent", kind="number"),
     Variable(name="take_all", label="Strate toute interrogée", kind="boolean"),
 )
 ALLOCATION = (
@@ -40,101 +44,111 @@ ALLOCATION = (
 )
 
 
-def draw_sample(edition: str, materials: Materials) -> list[Draft]:
-    """Return the sample, its allocation by stratum and the precision expected from it by domain.
+DESCRIBED = {
+    "sample": SAMPLE,
+    "allocation": ALLOCATION,
+    "precision": DESIGN,
+    "design": DESIGN,
+    "numbers": NUMBERS,
+    "constraints": CONSTRAINTS,
+    "overlap": OVERLAP,
+}
 
-    The parameters ``seed`` and ``fraction`` replace the seed of the plan and scale its totals; the draw of a universe
-    depends on the seed, the plan and the frame only. Raises AllocationImpossible, SpecInvalid.
+
+def outputs(plan: SamplePlan) -> tuple[str, ...]:
+    """Return what drawing the sample of a plan makes, below ``collected/<edition>/``."""
+    made = ["sample", "allocation", "precision", "design", "numbers"]
+    if any(part.allocation.kind == "constrained" for part in plan.universes.values()):
+        made.append("constraints")
+    return (*made, "overlap") if plan.coordination is not None else tuple(made)
+
+
+def former_numbers(plan: SamplePlan) -> tuple[str, ...]:
+    """Return the dataset of the numbers of the edition that the plan coordinates with, nothing without one."""
+    return () if plan.coordination is None else (f"collected/{plan.coordination.edition}/numbers",)
+
+
+def draw_sample(edition: str, materials: Materials) -> list[Draft]:
+    """Return the sample, its allocation by stratum, the precision expected from it by domain, and everyone's number.
+
+    With a ``constrained`` allocation, the price of each constraint; with a ``coordination``, the overlap with the other
+    edition. The parameters ``seed`` and ``fraction`` replace the seed of the plan and scale its totals; the draw of a
+    universe depends on the seed, the plan, the frame and the former numbers only. Raises AllocationImpossible,
+    SelectionImpossible, SpecInvalid.
     """
     plan = load_sample(materials.specs / "samples" / f"{edition}.yaml")
+    tables: dict[str, list[pl.DataFrame]] = {name: [] for name in outputs(plan)}
+    for universe in plan.universes:
+        for name, table in _drawn(universe, plan, materials):
+            if name in tables:
+                tables[name].append(table.with_columns(universe=pl.lit(universe)))
+    return [_draft(name, plan, pl.concat(parts)) for name, parts in tables.items()]
+
+
+def _drawn(universe: Universe, plan: SamplePlan, materials: Materials) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables of one universe."""
+    part = plan.universes[universe]
     seed = int(materials.parameters.get("seed", plan.seed))
     fraction = float(materials.parameters.get("fraction", 1.0))
-    samples, allocations, designs = [], [], []
-    for position, (universe, universe_plan) in enumerate(plan.universes.items()):
-        frame = frame_of(universe, universe_plan, materials.inputs[universe_plan.frame.dataset].table)
-        rng = np.random.default_rng([seed, position])
-        drawn, allocation = draw(frame, universe_plan, fraction=fraction, rng=rng)
-        samples.append(drawn.with_columns(universe=pl.lit(universe)))
-        allocations.append(allocation.with_columns(universe=pl.lit(universe)))
-        designs.append(design_table(universe, universe_plan, drawn=drawn))
-    return [
-        _draft("sample", plan, pl.concat(samples).filter("selected"), described=SAMPLE),
-        _draft("allocation", plan, pl.concat(allocations), described=ALLOCATION),
-        _draft("precision", plan, pl.concat(designs), described=DESIGN),
-        _draft("design", plan, pl.concat(designs).filter(pl.col("domain_type") != "region"), described=DESIGN),
-    ]
+    rng = np.random.default_rng([seed, list(plan.universes).index(universe)])
+    frame = frame_of(universe, part, materials.inputs[part.frame.dataset].table)
+    former = [materials.inputs[name].table for name in former_numbers(plan)]
+    numbers = numbers_of(frame, universe, plan, seed=seed, former=former[0] if former else None)
+    allocated = allocate_strata(frame, part, fraction=fraction)
+    units = _select(frame, allocated.strata, part, numbers=numbers["random_number"].to_numpy(), rng=rng)
+    units = units.with_columns(numbers["before", "selected_before"])
+    yield "sample", units.filter("selected")
+    yield "allocation", allocated.strata
+    design = design_table(universe, part, drawn=units)
+    yield "precision", design
+    yield "design", design.filter(pl.col("domain_type") != "region")
+    yield "numbers", units
+    yield "constraints", allocated.constraints
+    if plan.coordination is not None:
+        yield "overlap", overlap_table(units, universe, link=plan.coordination)
 
 
 def draw(
     frame: pl.DataFrame, plan: UniversePlan, *, fraction: float, rng: np.random.Generator
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return every unit of a frame (``frame_of``) with its fate, and the allocation by stratum.
+    """Return every unit of a frame (``frame_of``) with its fate, and the allocation by stratum, numbers being fresh.
 
-    Adds stratum_size, stratum_sample, take_all, selected, probability and weight. Raises AllocationImpossible.
+    Adds stratum_size, stratum_sample, take_all, selected, probability, weight and random_number. Raises
+    AllocationImpossible, SelectionImpossible.
     """
-    strata = _strata(frame, plan)
-    take_all = strata["take_all"].to_numpy() & (fraction >= 1)
-    counts = allocate(
-        strata["stratum_size"].to_numpy(),
-        total=round(plan.total * fraction),
-        goal=_goal(strata, plan),
-        minimum=max(2, round(plan.allocation.minimum * fraction)),
-        take_all=take_all,
-    ).counts
-    strata = strata.with_columns(
-        pl.Series("stratum_sample", counts),
-        pl.Series("take_all", take_all | (counts == strata["stratum_size"].to_numpy())),
-    )
-    code = {stratum: position for position, stratum in enumerate(strata["stratum"])}
-    codes = frame["stratum"].replace_strict(code, return_dtype=pl.Int64).to_numpy()
-    drawn = select_stratified(codes, counts=counts, rng=rng)
+    strata = allocate_strata(frame, plan, fraction=fraction).strata
+    return _select(frame, strata, plan, numbers=rng.random(frame.height), rng=rng), strata
+
+
+def _select(
+    frame: pl.DataFrame, strata: pl.DataFrame, plan: UniversePlan, *, numbers: np.ndarray, rng: np.random.Generator
+) -> pl.DataFrame:
     units = frame.drop("take_all").join(
         strata.select("stratum", "stratum_size", "stratum_sample", "take_all"),
         on="stratum",
         how="left",
         maintain_order="left",
     )
+    drawn = select_units(units, plan, numbers=numbers, rng=rng)
     return units.with_columns(
         pl.Series("selected", drawn.selected),
         pl.Series("probability", drawn.probabilities),
         pl.Series("weight", 1 / drawn.probabilities),
-    ), strata.with_columns(expected_respondents=pl.col("stratum_sample") * pl.col("answer"))
-
-
-def _strata(frame: pl.DataFrame, plan: UniversePlan) -> pl.DataFrame:
-    share = pl.col("size_band").replace_strict(plan.anticipated_share, return_dtype=pl.Float64)
-    answer = pl.col("size_band").replace_strict(plan.expected_response, return_dtype=pl.Float64)
-    return (
-        frame.with_columns(share=share, answer=answer)
-        .group_by("stratum")
-        .agg(
-            stratum_size=pl.len().cast(pl.Int64),
-            population=pl.col("population").sum(),
-            take_all=pl.col("take_all").first(),
-            share=pl.col("share").mean(),
-            answer=pl.col("answer").mean(),
-        )
-        .sort("stratum")
+        pl.Series("random_number", numbers),
     )
 
 
-def _goal(strata: pl.DataFrame, plan: UniversePlan) -> np.ndarray | None:
-    sizes = strata["stratum_size"].to_numpy()
-    if plan.allocation.kind == "power":
-        return power_goal(sizes, power=plan.allocation.power)
-    if plan.allocation.kind == "neyman":
-        share = strata["share"].to_numpy()
-        return neyman_goal(sizes, deviations=np.sqrt(share * (1 - share)))
-    return None
-
-
-def _draft(what: str, plan: SamplePlan, table: pl.DataFrame, *, described: tuple[Variable, ...]) -> Draft:
+def _draft(what: str, plan: SamplePlan, table: pl.DataFrame) -> Draft:
     titles = {
         "sample": "Échantillon",
         "allocation": "Allocation de l’échantillon par strate",
         "precision": "Précision attendue du plan de sondage, par tranche et par région",
         "design": "Précision attendue du plan de sondage",
+        "numbers": "Numéros aléatoires permanents",
+        "constraints": "Précisions demandées, et prix de chacune",
+        "overlap": "Unités communes avec l’édition coordonnée",
     }
+    described = DESCRIBED[what]
     return Draft(
         name=f"collected/{plan.edition}/{what}",
         table=table.select([variable.name for variable in described]),

@@ -136,7 +136,11 @@ class _Checker:
         for universe, part in plan.universes.items():
             at = ("universes", universe)
             yield from self._known(path, part.anticipated_indicator, at=(*at, "anticipated_indicator"))
+            for position, asked in enumerate(part.allocation.precision):
+                if asked.indicator is not None:
+                    yield from self._known(path, asked.indicator, at=(*at, "allocation", "precision", position))
             yield from _frame(path, part.frame, at=(*at, "frame"))
+        yield from _coordination(path, plan)
 
     def _editing(self, path: Path, editing: Editing) -> Iterable[SpecProblem]:
         asked = [found for found, _places in self.questionnaires.values() if found.survey == editing.edition]
@@ -193,6 +197,23 @@ class _Checker:
                 message = f"la conclusion cite « {name} », qui n’est pas dans le tableau."
                 hint = nearest_or_list(name, known)
                 yield read_document(path).problem(message, at=("conclusion", key), hint=hint)
+
+
+def _coordination(path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
+    """Compare what a plan says of another edition with its plan, and with how units are drawn here."""
+    if plan.coordination is None:
+        return
+    document, former = read_document(path), plan.coordination.edition
+    others = sorted(other.stem for other in path.parent.glob("*.yaml") if other != path)
+    if former not in others:
+        message = f"pas de plan pour l’édition « {former} »."
+        hint = nearest_or_list(former, others) if others else "Écrire son plan à côté de celui-ci."
+        yield document.problem(message, at=("coordination", "with"), hint=hint)
+    for universe, part in plan.universes.items():
+        if part.selection.kind != "simple":
+            message = "un échantillon se coordonne par ses numéros aléatoires, que ce tirage ne suit pas."
+            at = ("universes", universe, "selection", "kind")
+            yield document.problem(message, at=at, hint="Écrire « kind: simple », ou retirer « coordination ».")
 
 
 def _frame(path: Path, frame: Frame, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:

@@ -21,15 +21,82 @@ class Frame(Frozen):
     units: int = Field(gt=0)
 
 
+class Precision(Frozen):
+    """The greatest coefficient of variation, as a share of the estimate, wanted in each domain of a kind.
+
+    ``codes`` restricts it to some domains; ``share`` is what is anticipated of ``indicator`` in each band, without them
+    the anticipated indicator of the plan and its shares.
+    """
+
+    domain: Literal["total", "size_band", "region", "departement", "epci_type"]
+    cv: float = Field(gt=0, lt=1)
+    codes: tuple[str, ...] = ()
+    indicator: Identifier | None = None
+    share: dict[str, float] | None = None
+
+    @model_validator(mode="after")
+    def _anticipated(self) -> Self:
+        if (self.indicator is None) != (self.share is None):
+            raise ValueError(
+                "« indicator » et « share » vont ensemble : un indicateur et sa part attendue par tranche."
+            )
+        return self
+
+
 class Allocation(Frozen):
     """How the sample is shared between strata: in proportion to size to the power ``power``, for instance.
 
-    ``minimum`` is the least number of units drawn in a stratum, all of them when it has fewer.
+    ``minimum`` and ``maximum`` bound the units drawn in a stratum, all of them when it has fewer than the minimum.
+    ``constrained`` meets every ``precision``: with the smallest sample, at most the total (``aim: smallest``), or as
+    nearly as the total allows (``aim: best``).
     """
 
-    kind: Literal["power", "neyman", "proportional"]
+    kind: Literal["power", "neyman", "proportional", "constrained"]
     power: float = Field(default=0.5, ge=0, le=1)
     minimum: int = Field(default=2, ge=1)
+    maximum: int | None = Field(default=None, ge=1)
+    aim: Literal["smallest", "best"] = "smallest"
+    precision: tuple[Precision, ...] = ()
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        if (self.kind == "constrained") != bool(self.precision):
+            raise ValueError("« precision » est la liste de l’allocation « constrained », et d’elle seule.")
+        if self.maximum is not None and (self.kind != "constrained" or self.maximum < self.minimum):
+            raise ValueError("« maximum » borne l’allocation « constrained », au-dessus de « minimum ».")
+        return self
+
+
+class Selection(Frozen):
+    """How units are drawn in the strata.
+
+    ``systematic`` goes through the list in ``order``; ``pps`` has chances proportional to the population to the power
+    ``power``, certain when they would pass 1; ``cube`` keeps the chances of a simple sample and balances it on
+    ``balancing``: population, or the number of units by each code of a level, in the order in which the landing keeps
+    them.
+    """
+
+    kind: Literal["simple", "systematic", "pps", "cube"] = "simple"
+    order: tuple[Literal["region", "departement", "population", "unit"], ...] = ("region", "departement", "population")
+    power: float = Field(default=1.0, ge=0, le=1)
+    balancing: tuple[Literal["population"] | Level, ...] = ()
+    landing: Literal["drop", "program"] = "drop"
+
+    @model_validator(mode="after")
+    def _balanced(self) -> Self:
+        if (self.kind == "cube") != bool(self.balancing):
+            raise ValueError("« balancing » est la liste du tirage « cube », et de lui seul.")
+        return self
+
+
+class Coordination(Frozen):
+    """Whom to keep of the sample of another edition: as many as can be, as few, or by chance alone.
+
+    ``edition`` is written ``with``, a word that Python keeps.
+    """
+
+    edition: str = Field(alias="with")
+    kind: Literal["positive", "negative", "none"]
 
 
 class Merge(Frozen):
@@ -93,6 +160,7 @@ class UniversePlan(Frozen):
     take_all_from: int | None = Field(default=None, ge=0)
     take_all_types: tuple[EpciType, ...] = ()
     allocation: Allocation
+    selection: Selection = Selection()
     merge: Merge
     expected_response: dict[str, float]
     anticipated_indicator: Identifier
@@ -106,8 +174,9 @@ class UniversePlan(Frozen):
             universe = f"l’univers « {self.frame.dataset} » n’en a que {self.frame.units}"
             raise ValueError(f"le tirage demande {self.total} unités, {universe}.")
         codes = set(self.size_bands.codes())
-        for name in ("expected_response", "anticipated_share"):
-            given: dict[str, float] = getattr(self, name)
+        shares = {"expected_response": self.expected_response, "anticipated_share": self.anticipated_share}
+        shares |= {f"precision : {one.indicator}": one.share for one in self.allocation.precision if one.share}
+        for name, given in shares.items():
             if set(given) != codes:
                 wrong = ", ".join(sorted(set(given) ^ codes))
                 raise ValueError(f"« {name} » doit donner une valeur pour chaque tranche : voir {wrong}.")
@@ -143,12 +212,13 @@ LINEAR = Collection(curve=((0, 0), (1, 1)), answers_when_called={"never_opened":
 
 
 class SamplePlan(Frozen):
-    """The plan of an edition; ``seed`` makes the draw reproducible."""
+    """The plan of an edition; ``seed`` makes the draw reproducible, and gives each unit its permanent number."""
 
     edition: str
     title: str
     reference_year: int
     seed: int
+    coordination: Coordination | None = None
     collection: Collection = LINEAR
     universes: dict[Universe, UniversePlan]
 

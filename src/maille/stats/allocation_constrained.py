@@ -162,8 +162,9 @@ def best_precision(
 ) -> Constrained:
     """Return the sample of ``total`` units whose largest ratio of coefficient of variation to ``cvs`` is least.
 
-    ``factor`` is that ratio: under 1 the precisions asked for are beaten, above 1 this size cannot give them. Other
-    parameters as for ``constrained``; prices are those at the precision found. Raises AllocationImpossible.
+    ``factor`` is that ratio: under 1 the precisions asked for are beaten, above 1 this size cannot give them. A domain
+    drawn whole before the size is spent leaves the rest to the others. Other parameters as for ``constrained``; prices
+    are those at the precision found. Raises AllocationImpossible.
 
     >>> found = best_precision([1000, 500], total=354, deviations=[[0.5], [0.3]], levels=[600.0], cvs=[0.1])
     >>> found.counts.tolist(), round(found.factor, 3)
@@ -179,13 +180,7 @@ def best_precision(
             expected=f"de {least:g} à {most:g}",
             hint="changez « total », ou les bornes des strates",
         )
-    small, large = (float((problem.reached(at) / problem.cv).max()) for at in (problem.high, problem.low))
-    small = max(small * (1 + 1e-9), 1e-4 * large, 1e-12)
-    if total in (least, most) or large <= small:
-        factor = small if total == most else large
-    else:
-        factor = brentq(lambda t: _at(problem, t).solve()[0].sum() - total, small, large, xtol=1e-9 * large)
-    scaled = _at(problem, max(factor, 1e-12))
+    scaled = replace(problem, cv=problem.cv * _factors(problem, total))
     relaxed, multipliers = scaled.solve()
     counts = _to_total(scaled, relaxed, multipliers, total=total)
     reached = float((problem.reached(counts.astype(np.float64)) / problem.cv).max())
@@ -280,8 +275,30 @@ def _refuse(problem: _Problem) -> None:
         raise ConstraintUnreachable(first, best=problem.reached(problem.high)[first], asked=problem.cv[first])
 
 
-def _at(problem: _Problem, factor: float) -> _Problem:
-    return replace(problem, cv=problem.cv * factor)
+def _factors(problem: _Problem, total: int) -> Floats:
+    """Return what multiplies each coefficient asked for (J,): the same for all, but for those that cannot follow.
+
+    A domain drawn whole before the size is spent stays at its best, and the others share what is left.
+    """
+    best, worst = (problem.reached(counts) / problem.cv for counts in (problem.high, problem.low))
+    held = np.zeros(len(best))
+
+    def excess(factor: float) -> float:
+        factors = np.where(held > 0, held, factor)
+        return float(replace(problem, cv=problem.cv * factors).solve()[0].sum()) - total
+
+    while (held == 0).any():
+        free = held == 0
+        small, large = float(best[free].max()), float(worst[free].max())
+        small = max(small * (1 + 1e-9), 1e-4 * large, 1e-12)
+        if large <= small or excess(large) >= 0:
+            return np.where(free, max(small, large), held)
+        if excess(small) > 0:
+            return np.where(free, brentq(excess, small, large, xtol=1e-9 * large), held)
+        held[free & (best >= small * (1 - 1e-6))] = small
+        if not best.any() or small <= 1e-4 * large:
+            held[free] = small
+    return held
 
 
 def _loss(problem: _Problem, counts: Floats, multipliers: Floats) -> Floats:

@@ -90,4 +90,13 @@ def test_a_plan_larger_than_its_universe_is_refused(materials):
 
 def test_who_was_drawn_is_secret_and_the_design_is_not(materials):
     levels = {draft.name.rsplit("/", 1)[1]: str(draft.confidentiality) for draft in draw_sample("asco-2025", materials)}
-    assert levels == {"sample": "secret", "allocation": "secret", "precision": "secret", "design": "open"}
+    assert {name for name, level in levels.items() if level == "open"} == {"design"}
+    assert set(levels) == {"sample", "allocation", "precision", "design", "numbers"}
+
+
+def test_everyone_has_a_number_that_the_sample_follows(drafts):
+    numbers = drafts["numbers"]
+    assert numbers.height == 34_869 + 1_255
+    drawn = numbers.filter("selected").join(drafts["sample"], on=["unit", "universe"], suffix="_sample")
+    assert drawn.height == drafts["sample"].height
+    assert drawn["random_number"].equals(drawn["random_number_sample"].rename("random_number"))
