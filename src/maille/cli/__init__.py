@@ -130,6 +130,25 @@ def verify(as_json: Json = False) -> None:
 
 
 @app.command()
+def attack(
+    datasets: Annotated[list[str], typer.Argument(help="Jeux publiés, ou fichiers CSV diffusés.")],
+    as_json: Json = False,
+) -> None:
+    """Jouer l'intrus : chercher les cases cachées dans tout ce qui est publié ensemble."""
+    from maille.pipeline.attack import attack_published, told
+
+    with progress_bar() as report:
+        findings = attack_published(_run(), datasets, report)
+    if as_json:
+        say_json([{**vars(found), "broken": found.broken} for found in findings])
+    else:
+        for line in told(findings):
+            out.print(line, markup=False)
+    if any(found.broken for found in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
 def demo(
     small: Annotated[bool, typer.Option("--small", help="Un dixième de l'échantillon, en moins d'une minute.")] = False,
     seed: Annotated[int, typer.Option(help="Graine du tirage et de la simulation.")] = 2025,
