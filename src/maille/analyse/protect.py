@@ -108,15 +108,24 @@ def system_of(cells: pl.DataFrame, publications: Sequence[Publication], rules: D
     values, most, protection = np.full(count, np.nan), np.full(count, np.inf), np.zeros(count)
     primary, costs = np.zeros(count, dtype=bool), np.full(count, np.inf)
     found = primary_of(cells, rules)
+    sizes = _sizes(cells)
     for row, secret, wanted in zip(cells.iter_rows(named=True), found.secret, found.protection, strict=True):
         place = links.position[key_of(row)]
         values[place] = row["total"] or 0.0
-        most[place] = max(row["whole"], row["total"]) if row["kind"] == "share" else np.inf
+        known = sizes[row["universe"], *key_of(row)[2:]] if row["kind"] == "share" else np.inf
+        most[place] = max(known, values[place])
         primary[place] |= secret
         protection[place] = max(protection[place], wanted)
         # A figure too imprecise to be shown costs nothing to hide.
         costs[place] = max(abs(values[place]), 1.0) if row["estimate"] is not None else 1e-3
     return _settled(System(links, values, np.where(values < 0, -np.inf, 0.0), most, primary, protection, costs))
+
+
+def _sizes(cells: pl.DataFrame) -> dict[tuple[object, ...], float]:
+    """Return what each domain has of the measure: the denominator of a share among some of its units may be hidden."""
+    domain = ["lower", "upper", "region", "departement"]
+    shares = cells.filter(pl.col("kind") == "share").group_by("universe", *domain).agg(pl.col("whole").max())
+    return {row[:-1]: float(row[-1] or 0.0) for row in shares.iter_rows()}
 
 
 def _settled(system: System) -> System:

@@ -1,6 +1,7 @@
 """What is secret by itself: shares by their numbers, amounts by who makes them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -99,3 +100,21 @@ def test_a_small_departement_takes_another_of_its_region_with_it():
         system.values, found.hidden, equations=system.links.equations, protection=wanted, bounds=(0.0, system.most)
     )
     assert not len(judged.unsafe)
+
+
+def test_a_share_among_units_whose_number_is_hidden_is_not_bounded_by_that_number():
+    few = {"yes": 1, "nonzero": 1, "respondents": 1, "whole": 3.0}
+    parts = [{**few, "indicator": "b", "total": 3.0}, {**few, "indicator": "c", "yes": 0, "nonzero": 0, "total": 0.0}]
+    table = cells({"yes": 1, "nonzero": 1, "total": 3.0}, *parts)
+    identity = SimpleNamespace(total="a", parts=("b", "c"))
+    system = system_of(table, [SimpleNamespace(universe="communes", identities=[identity])], RULES)
+    assert system.most.tolist() == [300.0, 300.0, 300.0]
+    found = hide(
+        system.values,
+        equations=system.links.equations,
+        primary=system.primary,
+        protection=system.protection,
+        costs=system.costs,
+        bounds=(system.least, system.most),
+    )
+    assert found.hidden[:2].all()
