@@ -36,6 +36,7 @@ check: $(VENV)/.test ## Style, types, contrats d'import, budgets de la maison, d
 bench: $(VENV)/.test ## Mesurer Maille à côté de ses pairs, et la couverture de ses intervalles
 	@$(BIN)/python bench/run.py
 	@$(BIN)/python bench/secrecy.py
+	@$(BIN)/python bench/sampling.py
 	@$(BIN)/python bench/coverage.py
 
 bench-web: $(VENV)/.test ## Trois cents personnes remplissent à la fois, sur PostgreSQL puis sur SQLite
