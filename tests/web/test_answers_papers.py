@@ -11,7 +11,7 @@ from maille.web.accounts.access import SESSION_GUEST
 from maille.web.answers.saving import save_section
 from maille.web.answers.sending import reopen, submit
 from maille.web.campaigns.models import Unit
-from maille.web.campaigns.versions import asked_version
+from maille.web.campaigns.versions import asked_version, compiled
 
 from .conftest import AT, COMPLETE, EDITION
 
@@ -33,9 +33,22 @@ def test_anyone_reads_the_whole_questionnaire_and_takes_its_forms(client, editio
     page = client.get(PREVIEW)
     assert page.status_code == 200
     html = page.content.decode()
-    assert "Quelle est votre fonction" in html
     for to in EXPORTS:
         assert f"{PREVIEW}{to}/" in html
+    asked = compiled(asked_version(edition, "communes"))
+    for section in asked.sections:
+        assert f'href="{PREVIEW}section/{section.id}/"' in html
+
+
+def test_each_section_shows_its_questions_and_the_way_to_the_next(client, edition):
+    sections = compiled(asked_version(edition, "communes")).sections
+    seen = ""
+    for before, section, after in zip((None, *sections), sections, (*sections[1:], None), strict=False):
+        html = client.get(f"{PREVIEW}section/{section.id}/").content.decode()
+        assert (f'rel="next" href="{PREVIEW}section/{after.id}/"' in html) if after else ('rel="next"' not in html)
+        assert (f'rel="prev" href="{PREVIEW}section/{before.id}/"' in html) if before else ('rel="prev"' not in html)
+        seen += html
+    assert "Quelle est votre fonction" in seen
 
 
 @pytest.mark.parametrize("to", ["pdf", "table-schema", "ddi", "lunatic", "codebook-csv", "xform"])
@@ -50,6 +63,7 @@ def test_each_form_is_a_file(client, edition, to):
     "address",
     [
         f"{PREVIEW}autre/",
+        f"{PREVIEW}section/autre/",
         f"/enquete/{EDITION}/autres/questionnaire/",
         "/enquete/rien/communes/questionnaire/",
         "/enquete/version/inconnue.pdf",

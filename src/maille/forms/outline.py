@@ -60,6 +60,11 @@ class Part:
     condition: str | None
     blocks: tuple[Block, ...]
 
+    @property
+    def questions(self) -> int:
+        """How many questions it asks, each row of a grid being one."""
+        return sum(len(block.lines) for block in self.blocks)
+
 
 @dataclass(frozen=True)
 class Outline:

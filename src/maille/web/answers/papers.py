@@ -62,13 +62,27 @@ def _asked(edition_id: str, universe: str) -> tuple[Edition, Path]:
 
 @anyone
 @require_safe
-def preview(request: HttpRequest, edition_id: str, universe: str) -> HttpResponse:
-    """Show a whole questionnaire to anyone, with every form of it to download."""
+def preview(request: HttpRequest, *, edition_id: str, universe: str) -> HttpResponse:
+    """Show what a questionnaire asks, section by section, with every form of it to download."""
     edition, _path = _asked(edition_id, universe)
     files = [(to, form.title) for to, form in EXPORTS.items()]
     form = outline(compiled(asked_version(edition, universe)))
     context = {"edition": edition, "universe": universe, "form": form, "files": files, "section": "enquete"}
     return render(request, "answers/preview.html", context)
+
+
+@anyone
+@require_safe
+def preview_section(request: HttpRequest, *, edition_id: str, universe: str, part_id: str) -> HttpResponse:
+    """Show every question of one section, and the way to the next."""
+    edition, _path = _asked(edition_id, universe)
+    form = outline(compiled(asked_version(edition, universe)))
+    place = next((place for place, part in enumerate(form.parts) if part.id == part_id), None)
+    if place is None:
+        raise Http404
+    around = {"before": form.parts[place - 1] if place else None, "after": next(iter(form.parts[place + 1 :]), None)}
+    context = {"edition": edition, "universe": universe, "form": form, "part": form.parts[place], "section": "enquete"}
+    return render(request, "answers/preview-section.html", context | around)
 
 
 @anyone

@@ -42,6 +42,11 @@ urlpatterns = [
     path("questionnaire/recu.pdf", papers.own_receipt_pdf, name="receipt_pdf"),
     path("questionnaire/recu-<int:number>.pdf", papers.own_receipt_pdf, name="receipt_pdf"),
     path("enquete/<slug:edition_id>/<slug:universe>/questionnaire/", papers.preview, name="preview"),
+    path(
+        "enquete/<slug:edition_id>/<slug:universe>/questionnaire/section/<slug:part_id>/",
+        papers.preview_section,
+        name="preview_section",
+    ),
     path("enquete/<slug:edition_id>/<slug:universe>/questionnaire/<slug:to>/", papers.form_file, name="form_file"),
     path("enquete/version/<slug:version>.pdf", papers.version_pdf, name="version_pdf"),
     path("questionnaire/classeur/", workbook.workbook, name="workbook"),
