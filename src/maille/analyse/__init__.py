@@ -5,17 +5,19 @@ from pathlib import Path
 
 from maille.analyse.domains import domains_of
 from maille.analyse.estimate import estimate
+from maille.analyse.evolve import evolve
 from maille.analyse.participation import protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
 from maille.analyse.respondents import respondents
 from maille.catalogue import Step
-from maille.specs import load_sample
+from maille.specs import EVOLUTIONS, load_evolution, load_sample
 from maille.specs.questionnaire import UNIVERSES
 
 __all__ = [
     "SecrecyBroken",
     "domains_of",
     "estimate",
+    "evolve",
     "protect_cells",
     "protect_participation",
     "respondents",
@@ -56,6 +58,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             make=partial(protect_cells, edition),
             lowers=True,
         ),
+        *_evolutions(edition, specs),
         Step(
             name="analyse.participation",
             title="Protéger le secret de la participation",
@@ -70,5 +73,22 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             specs=("disclosure.yaml",),
             make=partial(protect_participation, edition),
             lowers=True,
+        ),
+    )
+
+
+def _evolutions(edition: str, specs: Path) -> tuple[Step, ...]:
+    """Return the step of evolutions, when the edition says what it is compared with."""
+    path = specs / "publications" / edition / f"{EVOLUTIONS}.yaml"
+    if not path.is_file():
+        return ()
+    return (
+        Step(
+            name="analyse.evolve",
+            title="Comparer avec l’édition précédente",
+            inputs=(f"protected/{edition}/cells",),
+            outputs=(f"analysed/{edition}/evolutions",),
+            specs=(f"publications/{edition}", f"targets/{load_evolution(path).before}.yaml", "bands.yaml"),
+            make=partial(evolve, edition),
         ),
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from maille.catalogue import Step
 from maille.disseminate.open_data import publish_open_data
-from maille.disseminate.tables import NotOpen, publish, publish_participation
-from maille.specs import publication_ids
+from maille.disseminate.tables import NotOpen, publish, publish_evolutions, publish_participation
+from maille.specs import EVOLUTIONS, publication_ids
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 __all__ = ["NotOpen", "steps"]
@@ -37,6 +37,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             specs=(f"publications/{edition}", "indicators", "bands.yaml", f"samples/{edition}.yaml"),
             make=partial(publish_open_data, edition),
         ),
+        *_evolutions(edition, specs),
         Step(
             name="disseminate.participation",
             title="Publier la participation",
@@ -44,5 +45,20 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             outputs=(f"disseminated/{edition}/participation", f"disseminated/{edition}/quality"),
             specs=(),
             make=partial(publish_participation, edition),
+        ),
+    )
+
+
+def _evolutions(edition: str, specs: Path) -> tuple[Step, ...]:
+    if not (specs / "publications" / edition / f"{EVOLUTIONS}.yaml").is_file():
+        return ()
+    return (
+        Step(
+            name="disseminate.evolutions",
+            title="Publier les évolutions",
+            inputs=(f"analysed/{edition}/evolutions",),
+            outputs=(f"disseminated/{edition}/evolutions",),
+            specs=(),
+            make=partial(publish_evolutions, edition),
         ),
     )

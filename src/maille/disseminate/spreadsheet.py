@@ -122,9 +122,10 @@ def _write_cell(
         sheet.write_blank(line, column + 1, None, formats["interval"])
         return
     sheet.write_number(line, column, cell["estimate"], formats["value"])
-    low, high = (quantity(cell[side], "").strip() for side in ("ci_low", "ci_high"))
-    flag = f" {FLAGS[cell['flag']]}" if cell["flag"] else ""
-    sheet.write_string(line, column + 1, f"[{low} ; {high}]{flag}", formats["interval"])
+    bounds = [quantity(cell[side], "").strip() for side in ("ci_low", "ci_high") if cell[side] is not None]
+    words = [f"[{' ; '.join(bounds)}]"] if len(bounds) == 2 else []
+    words += [FLAGS[cell["flag"]]] if cell["flag"] else []
+    sheet.write_string(line, column + 1, " ".join(words), formats["interval"])
 
 
 def _write_long(sheet: Worksheet, cells: pl.DataFrame, formats: Mapping[str, Format]) -> None:

@@ -207,6 +207,11 @@ def publish_participation(edition: str, materials: Materials) -> Sequence[Draft]
     return [_copy(edition, name, _open(materials.inputs[f"protected/{edition}/{name}"])) for name in names]
 
 
+def publish_evolutions(edition: str, materials: Materials) -> Sequence[Draft]:
+    """Return what changed since the edition before. Raises NotOpen."""
+    return [_copy(edition, "evolutions", _open(materials.inputs[f"analysed/{edition}/evolutions"]))]
+
+
 def _copy(edition: str, name: str, protected: Dataset) -> Draft:
     return Draft(
         name=f"disseminated/{edition}/{name}",

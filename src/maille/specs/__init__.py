@@ -6,6 +6,7 @@ from maille.specs.campaign import Audience, Campaign, PlannedEvent, load_campaig
 from maille.specs.check import check_specs, require_valid_specs
 from maille.specs.disclosure import Disclosure, load_disclosure
 from maille.specs.editing import Editing, editing_file, edition_editing, load_editing
+from maille.specs.evolution import EVOLUTIONS, Evolution, load_evolution
 from maille.specs.grammar import RuleInvalid, parse_rule
 from maille.specs.indicator import Indicator, load_indicator, load_indicators
 from maille.specs.message import PLACEHOLDERS, Block, Template, Written, load_message, load_messages
@@ -43,6 +44,7 @@ from maille.specs.targets import FrameCount, Target, TargetFile, load_target_fil
 
 __all__ = [
     "CONTEXT",
+    "EVOLUTIONS",
     "INTERVAL",
     "OPERATORS",
     "OWNERS",
@@ -58,6 +60,7 @@ __all__ = [
     "Conclusion",
     "Disclosure",
     "Editing",
+    "Evolution",
     "Finding",
     "FrameCount",
     "Grid",
@@ -98,6 +101,7 @@ __all__ = [
     "load_campaign",
     "load_disclosure",
     "load_editing",
+    "load_evolution",
     "load_indicator",
     "load_indicators",
     "load_message",

@@ -10,6 +10,7 @@ from maille.specs.campaign import load_campaign
 from maille.specs.disclosure import load_disclosure
 from maille.specs.document import read_document
 from maille.specs.editing import Editing, check_editing, load_editing
+from maille.specs.evolution import EVOLUTIONS, Evolution, load_evolution
 from maille.specs.indicator import AMOUNTS, Indicator, load_indicator
 from maille.specs.message import load_messages
 from maille.specs.precision import load_precision
@@ -78,6 +79,8 @@ class _Checker:
         for path in self._files("publications/*/*.yaml"):
             if path.stem == PARTICIPATION:
                 self._load(load_participation, path)
+            elif path.stem == EVOLUTIONS:
+                self._with(load_evolution, path, self._evolution)
             else:
                 self._with(load_publication, path, self._publication)
         self._references()
@@ -183,6 +186,15 @@ class _Checker:
                 if name not in known:
                     message = f"« {name} » n’est pas dans le tableau."
                     yield document.problem(message, at=("identities", position), hint=nearest_or_list(name, known))
+
+    def _evolution(self, path: Path, table: Evolution) -> Iterator[SpecProblem]:
+        if not (self.folder / "targets" / f"{table.before}.yaml").is_file():
+            known = [file.stem for file in self._files("targets/*.yaml")]
+            hint = nearest_or_list(table.before, known)
+            yield read_document(path).problem(f"édition sans chiffres « {table.before} ».", at=("before",), hint=hint)
+        for position, item in enumerate(table.breaks):
+            for name in item.indicators:
+                yield from self._known(path, name, at=("breaks", position))
 
     def _conclusion(self, path: Path, table: Publication) -> Iterator[SpecProblem]:
         domains = (*self.schemes.get(table.bands or "", ()), TOTAL)

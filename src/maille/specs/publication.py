@@ -15,6 +15,8 @@ from maille.specs.questionnaire import Universe
 from maille.specs.sentence import fill_sentence, known_placeholders
 
 PARTICIPATION = "participation"
+APART = (PARTICIPATION, "evolutions")
+"""The files of a folder of publications that have a form of their own."""
 
 DomainType = Literal["size_band", "region", "departement", "total"]
 Kind = Literal["table", "figure"]
@@ -152,8 +154,8 @@ def load_participation(path: Path) -> Participation:
 
 
 def publication_ids(folder: Path) -> tuple[str, ...]:
-    """Return the identifiers of the tables of an edition, from the names of their files, participation left out."""
-    return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if path.stem != PARTICIPATION)
+    """Return the identifiers of the tables of an edition, from the names of their files, those with a form apart."""
+    return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if path.stem not in APART)
 
 
 def _rank(table: Publication) -> tuple[tuple[int, str], ...]:

@@ -49,4 +49,5 @@ def exact(share: Floats, *, size: Floats, freedom: Floats, level: float) -> tupl
         yes = share * worth
         low = np.where(share <= 0, 0.0, betaincinv(np.maximum(yes, 1e-300), worth - yes + 1, 1 - chance))
         high = np.where(share >= 1, 1.0, betaincinv(yes + 1, np.maximum(worth - yes, 1e-300), chance))
+    low, high = np.minimum(low, share), np.maximum(high, share)
     return np.where(np.isfinite(size), low, share), np.where(np.isfinite(size), high, share)

@@ -78,7 +78,8 @@ class Measured:
 def tables(request: HttpRequest) -> HttpResponse:
     current = latest(published())
     sheets = [] if current is None else [(sheet, overview(current, sheet)) for sheet in current.sheets()]
-    return page(request, "results", section="resultats", edition=current, sheets=sheets)
+    compared = current is not None and published().exists(f"disseminated/{current.code}/evolutions")
+    return page(request, "results", section="resultats", edition=current, sheets=sheets, compared=compared)
 
 
 @public

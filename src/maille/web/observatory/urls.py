@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from maille.web.observatory import about, downloads, home, open_data, participation, results, territories
+from maille.web.observatory import about, downloads, evolutions, home, open_data, participation, results, territories
 
 app_name = "observatory"
 _TABLE = "resultats/<slug:edition>/<slug:table>/"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("resultats/<slug:edition>/donnees/<str:file>", open_data.open_file, name="open_file"),
     re_path(r"^catalogue\.(?P<syntax>ttl|jsonld|rdf)$", open_data.dcat_catalogue, name="dcat"),
     path("resultats/<slug:edition>/codebook/", downloads.codebook, name="codebook"),
+    path("resultats/<slug:edition>/evolutions/", evolutions.evolutions, name="evolutions"),
     path(_TABLE, results.table, name="table"),
     path(_TABLE + "schema.json", downloads.companion, {"file": "schema.json"}, name="schema"),
     path(_TABLE + "codebook.md", downloads.companion, {"file": "codebook.md"}, name="dictionary"),
