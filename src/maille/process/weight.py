@@ -12,6 +12,7 @@ from maille.specs import UniversePlan, load_sample
 from maille.specs.questionnaire import UNIVERSES
 from maille.stats.calibration import calibrate
 from maille.stats.nonresponse import cross, nonresponse_weights, response_groups
+from maille.stats.nonresponse_model import response_quality
 from maille.stats.weights import weights_summary
 
 Classes = dict[str, dict[str, str]]
@@ -44,6 +45,11 @@ SUMMARY = (
     Variable(name="calibration_gap", label="Plus grand écart relatif aux marges", kind="number"),
     Variable(name="margins", label="Nombre de marges", kind="integer"),
     Variable(name="groups", label="Nombre de groupes de réponse", kind="integer"),
+    Variable(
+        name="r_indicator", label="Indicateur R : 1 quand toutes répondent autant (Schouten et al.)", kind="number"
+    ),
+    Variable(name="adjustment_min", label="Plus petite correction de la non-réponse", kind="number"),
+    Variable(name="adjustment_max", label="Plus grande correction de la non-réponse", kind="number"),
 )
 
 
@@ -149,6 +155,9 @@ def weigh_sample(
     )
     auxiliaries = pl.DataFrame({"unit": respondents["unit"], **known})
     spread = weights_summary(calibrated.weights)
+    quality = response_quality(
+        answer.rates[groups], responded=responded, weights=units["weight"].to_numpy(), groups=groups
+    )
     summary = {
         "sampled": len(units),
         "respondents": len(respondents),
@@ -160,6 +169,9 @@ def weigh_sample(
         "calibration_gap": calibrated.gap,
         "margins": matrix.shape[1],
         "groups": int(groups.max()) + 1,
+        "r_indicator": quality.r_indicator,
+        "adjustment_min": quality.least,
+        "adjustment_max": quality.most,
     }
     return weighted, auxiliaries, summary
 

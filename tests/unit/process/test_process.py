@@ -138,6 +138,7 @@ def test_the_weights_reproduce_every_margin_of_the_plan():
         assert np.isclose((respondents["weight"] * auxiliaries[name]).sum(), values.sum(), rtol=1e-9), name
     assert weighted.filter(~pl.col("responded"))["weight"].sum() == 0
     assert summary["respondents"] == 85
+    assert 0 < summary["r_indicator"] < 1 <= summary["adjustment_min"] <= summary["adjustment_max"]
 
 
 def test_a_region_without_enough_respondents_is_put_with_another():
