@@ -11,7 +11,7 @@ from maille.process.read import SOURCE
 from maille.specs import UniversePlan, load_sample
 from maille.specs.questionnaire import UNIVERSES
 from maille.stats.calibration import calibrate
-from maille.stats.nonresponse import cross, nonresponse_weights, response_groups
+from maille.stats.nonresponse import Nonresponse, cross, nonresponse_weights, response_groups
 from maille.stats.nonresponse_model import response_quality
 from maille.stats.weights import weights_summary
 
@@ -155,9 +155,6 @@ def weigh_sample(
     )
     auxiliaries = pl.DataFrame({"unit": respondents["unit"], **known})
     spread = weights_summary(calibrated.weights)
-    quality = response_quality(
-        answer.rates[groups], responded=responded, weights=units["weight"].to_numpy(), groups=groups
-    )
     summary = {
         "sampled": len(units),
         "respondents": len(respondents),
@@ -169,11 +166,24 @@ def weigh_sample(
         "calibration_gap": calibrated.gap,
         "margins": matrix.shape[1],
         "groups": int(groups.max()) + 1,
+        **_response(units, answer),
+    }
+    return weighted, auxiliaries, summary
+
+
+def _response(units: pl.DataFrame, answer: Nonresponse) -> dict[str, object]:
+    """Return how unequal the response of the groups is, and how far it moves the weights."""
+    quality = response_quality(
+        answer.rates[answer.groups],
+        responded=units["responded"].to_numpy(),
+        weights=units["weight"].to_numpy(),
+        groups=answer.groups,
+    )
+    return {
         "r_indicator": quality.r_indicator,
         "adjustment_min": quality.least,
         "adjustment_max": quality.most,
     }
-    return weighted, auxiliaries, summary
 
 
 def _nested_levels(units: pl.DataFrame, plan: UniversePlan) -> Iterator[list[np.ndarray]]:
