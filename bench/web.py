@@ -108,22 +108,25 @@ def prepare(home: Path, people: int):
             pages.append((f"/repondre/section/{section.id}/", kept, varied))
         begun = place % len(pages)
         with together([unit]):
-            for path, kept, _varied in pages[:begun]:
-                save_section(unit, path.split("/")[3], kept, author="répondant", mode="web", at=timezone.now())
+            for path, kept, varied in pages[:begun]:
+                posted = {name: value for name, value in kept.items() if name != varied}
+                save_section(unit, path.split("/")[3], posted, author="répondant", mode="web", at=timezone.now())
         filled.append((unit.code, codes[unit.code], [*pages[begun:], *pages[:begun]]))
     return filled
 
 
-def wait_for(port: int) -> None:
+def wait_for(port: int, process: subprocess.Popen) -> None:
     import socket
 
     limit = time.monotonic() + 60
-    while time.monotonic() < limit:
+    while time.monotonic() < limit and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+                break
         time.sleep(0.1)
-    raise SystemExit("le site ne démarre pas")
+    time.sleep(1)
+    if process.poll() is not None or time.monotonic() > limit:
+        raise SystemExit("le site ne démarre pas : le port est peut-être pris (--port)")
 
 
 def run(name: str, options: argparse.Namespace, server) -> int:
@@ -135,7 +138,7 @@ def run(name: str, options: argparse.Namespace, server) -> int:
 
     report = Report()
     with served(options.port) as process:
-        wait_for(options.port)
+        wait_for(options.port, process)
         crowd = [
             Person(Line("127.0.0.1", options.port), *one, report=report, patient=bool(options.kill), begun=place)
             for place, one in enumerate(people)
