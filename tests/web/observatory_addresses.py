@@ -17,6 +17,7 @@ PAGES = (
     SECRET_FIGURE,
     "/resultats/asco-2025/codebook/",
     "/resultats/asco-2025/donnees/",
+    "/resultats/asco-2025/evolutions/",
     "/participation/",
     "/territoires/",
     "/territoires/?q=saint-denis",

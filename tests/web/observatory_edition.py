@@ -127,7 +127,28 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
     words = {"publication.json": json.dumps(_words()).encode()}
     yield _draft(f"disseminated/{EDITION}/catalogue", _catalogue(), title="Le catalogue", files=words), parents, False
     yield _draft(f"disseminated/{EDITION}/participation", participation(), title="La participation"), parents, False
+    yield _draft(f"disseminated/{EDITION}/evolutions", _evolutions(), title="Les évolutions"), parents, False
     yield _open_data(), parents, False
+
+
+def _evolutions() -> list[dict[str, object]]:
+    known = {"measure": "communes", "domain_type": "total", "domain": "ensemble", "year_before": 2014}
+    known |= {"year_after": 2024, "precision": "after_only", "source": "ER995"}
+    shown = {"before": 82.0, "after": 82.4, "difference": 0.4, "ci_low": -0.8, "ci_high": 1.6, "status": "value"}
+    hidden = dict.fromkeys(("after", "difference", "ci_low", "ci_high"))
+    return [
+        {**known, **shown, "indicator": "action", "before_status": "derived", "break": None},
+        {**known, **shown, "indicator": "abs_faite", "before_status": "published", "break": "La loi a changé en 2015."},
+        {
+            **known,
+            **shown,
+            **hidden,
+            "indicator": "cap",
+            "before_status": "published",
+            "break": None,
+            "status": "secret",
+        },
+    ]
 
 
 def _open_data() -> Draft:
