@@ -4,13 +4,14 @@ from functools import partial
 from pathlib import Path
 
 from maille.analyse.domains import domains_of
+from maille.analyse.earlier import earlier_inputs, protect_superseding
 from maille.analyse.estimate import estimate
 from maille.analyse.evolve import evolve
 from maille.analyse.participation import protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
 from maille.analyse.respondents import respondents
 from maille.catalogue import Step
-from maille.specs import EVOLUTIONS, load_evolution, load_sample
+from maille.specs import EVOLUTIONS, edition_releases, load_evolution, load_sample, releases_file
 from maille.specs.questionnaire import UNIVERSES
 
 __all__ = [
@@ -49,15 +50,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             specs=(publications, "indicators", f"samples/{edition}.yaml", "bands.yaml", "precision.yaml"),
             make=partial(estimate, edition),
         ),
-        Step(
-            name="analyse.protect",
-            title="Protéger le secret des tableaux, et l’auditer",
-            inputs=(f"analysed/{edition}/estimates",),
-            outputs=(f"protected/{edition}/cells", f"analysed/{edition}/audit"),
-            specs=("disclosure.yaml", publications, "bands.yaml"),
-            make=partial(protect_cells, edition),
-            lowers=True,
-        ),
+        _protect(edition, specs),
         *_evolutions(edition, specs),
         Step(
             name="analyse.participation",
@@ -91,4 +84,20 @@ def _evolutions(edition: str, specs: Path) -> tuple[Step, ...]:
             specs=(f"publications/{edition}", f"targets/{load_evolution(path).before}.yaml", "bands.yaml"),
             make=partial(evolve, edition),
         ),
+    )
+
+
+def _protect(edition: str, specs: Path) -> Step:
+    """Return the step that protects the tables; it reads every release but the one that is being made."""
+    releases = edition_releases(specs, edition)
+    declared = (releases_file(edition),) if releases else ()
+    earlier = [item.version for item in releases.earlier] if releases else []
+    return Step(
+        name="analyse.protect",
+        title="Protéger le secret des tableaux, et l’auditer",
+        inputs=(f"analysed/{edition}/estimates", *earlier_inputs(edition, earlier)),
+        outputs=(f"protected/{edition}/cells", f"analysed/{edition}/audit"),
+        specs=("disclosure.yaml", f"publications/{edition}", "bands.yaml", *declared),
+        make=partial(protect_superseding, edition),
+        lowers=True,
     )

@@ -3,7 +3,7 @@
 With ``participation``, which hides and audits counts the same way, the only module that lowers a confidentiality.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,12 +64,20 @@ class System:
     costs: npt.NDArray[np.float64]
 
 
-def protect_cells(edition: str, materials: Materials) -> list[Draft]:
+Narrowed = Callable[[str, System], System]
+
+
+def _as_it_is(_measure: str, system: System) -> System:
+    return system
+
+
+def protect_cells(edition: str, materials: Materials, narrowed: Narrowed = _as_it_is) -> list[Draft]:
     """Return the cells that may be published, the others emptied and marked secret, and the audit.
 
     A cell is secret by itself as ``primary_of`` says. Others are
     hidden wherever an addition between published numbers would narrow it; a figure hidden in one measure is hidden in
-    the other. Raises SecrecyBroken, ProtectionImpossible.
+    the other. ``narrowed`` adds to the system of a measure what earlier releases ask of it (``releases``). Raises
+    SecrecyBroken, ProtectionImpossible.
     """
     rules = load_disclosure(materials.specs / "disclosure.yaml")
     publications = list(load_publications(materials.specs / "publications" / edition).values())
@@ -77,7 +85,8 @@ def protect_cells(edition: str, materials: Materials) -> list[Draft]:
     hidden_keys: set[Key] = set()
     judged = []
     systems = {
-        key: system_of(cells, publications, rules) for key, cells in estimates.group_by("measure", maintain_order=True)
+        key: narrowed(str(key[0]), system_of(cells, publications, rules))
+        for key, cells in estimates.group_by("measure", maintain_order=True)
     }
     for system in systems.values():
         found = hide(

@@ -55,7 +55,8 @@ class Store:
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of all datasets that start with ``prefix``, sorted."""
-        return sorted({name for root in self._roots for name in _names_below(root) if name.startswith(prefix)})
+        within = prefix.rpartition("/")[0]
+        return sorted({name for root in self._roots for name in _names_below(root, within) if name.startswith(prefix)})
 
     def exists(self, name: str) -> bool:
         """Tell whether a dataset of that name has a card."""
@@ -246,8 +247,8 @@ def _prune(folder: Path, kept: set[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _names_below(root: Path) -> Iterator[str]:
-    for path in root.rglob(_CARD):
+def _names_below(root: Path, within: str) -> Iterator[str]:
+    for path in (root / within).rglob(_CARD):
         yield path.parent.relative_to(root).as_posix()
 
 

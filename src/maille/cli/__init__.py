@@ -149,6 +149,18 @@ def attack(
 
 
 @app.command()
+def release(edition: Annotated[str, typer.Argument(help="Identifiant de l'édition.")]) -> None:
+    """Figer les tableaux d'une édition sous la dernière version déclarée, et dire ce qui change."""
+    from maille.pipeline import release as freeze
+
+    frozen = freeze(_run(), edition)
+    done = "figée" if frozen.new else "déjà figée, identique"
+    out.print(f"◆ {edition}, version {frozen.version} {done} : {frozen.datasets} jeux de données.", markup=False)
+    if frozen.previous:
+        out.print(f"  {frozen.changed} case(s) changent depuis la version {frozen.previous}.", markup=False)
+
+
+@app.command()
 def demo(
     small: Annotated[bool, typer.Option("--small", help="Un dixième de l'échantillon, en moins d'une minute.")] = False,
     seed: Annotated[int, typer.Option(help="Graine du tirage et de la simulation.")] = 2025,

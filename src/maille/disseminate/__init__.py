@@ -4,12 +4,13 @@ from functools import partial
 from pathlib import Path
 
 from maille.catalogue import Step
+from maille.disseminate.differences import RELEASE_VARIABLES, differences
 from maille.disseminate.open_data import publish_open_data
 from maille.disseminate.tables import NotOpen, publish, publish_evolutions, publish_participation
 from maille.specs import EVOLUTIONS, publication_ids
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
-__all__ = ["NotOpen", "steps"]
+__all__ = ["RELEASE_VARIABLES", "NotOpen", "differences", "steps"]
 
 
 def steps(edition: str, specs: Path) -> tuple[Step, ...]:

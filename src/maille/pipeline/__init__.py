@@ -3,6 +3,7 @@
 from maille.catalogue import Step
 from maille.pipeline.graph import CircularSteps, DuplicateOutput, MissingInput, ordered
 from maille.pipeline.lineage import lineage
+from maille.pipeline.release import Frozen, ReleaseRefused, release
 from maille.pipeline.run import Planned, Run, UnknownStep
 from maille.pipeline.steps import all_steps, editions
 from maille.pipeline.verify import Verdict, verify
@@ -10,8 +11,10 @@ from maille.pipeline.verify import Verdict, verify
 __all__ = [
     "CircularSteps",
     "DuplicateOutput",
+    "Frozen",
     "MissingInput",
     "Planned",
+    "ReleaseRefused",
     "Run",
     "Step",
     "UnknownStep",
@@ -20,5 +23,6 @@ __all__ = [
     "editions",
     "lineage",
     "ordered",
+    "release",
     "verify",
 ]

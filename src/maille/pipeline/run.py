@@ -13,6 +13,12 @@ from maille.pipeline.steps import all_steps
 from maille.specs import require_valid_specs
 from maille.territory import reference_folder
 
+_NOT_DEPOSITED = "les réponses se versent depuis le site avec « maille deposit » ; « maille demo » en simule."
+_NOT_FROZEN = (
+    "une version déclarée n’a pas été figée : restaurez-la, ou retirez de specs/releases les versions qui la suivent "
+    "et lancez « maille release »."
+)
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -108,9 +114,10 @@ class Run:
     def _inputs(self, step: Step) -> dict[str, Dataset]:
         missing = [name for name in step.inputs if not self.store.exists(name)]
         if missing:
+            frozen = all(name.startswith("released/") for name in missing)
             raise MissingInput(
                 f"l'étape « {step.name} » attend {', '.join(missing)}.",
-                hint="les réponses se versent depuis le site avec « maille deposit » ; « maille demo » en simule.",
+                hint=_NOT_FROZEN if frozen else _NOT_DEPOSITED,
             )
         return {name: self.store.read(name) for name in step.inputs}
 

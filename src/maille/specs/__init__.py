@@ -37,6 +37,7 @@ from maille.specs.questionnaire import (
     load_questionnaire,
     questionnaire_file,
 )
+from maille.specs.release import EditionRelease, Releases, edition_releases, releases_file
 from maille.specs.rule import OPERATORS, Rule, Value
 from maille.specs.sample import SamplePlan, UniversePlan, load_sample
 from maille.specs.sentence import INTERVAL, fill_sentence, percent, quantity
@@ -60,6 +61,7 @@ __all__ = [
     "Conclusion",
     "Disclosure",
     "Editing",
+    "EditionRelease",
     "Evolution",
     "Finding",
     "FrameCount",
@@ -73,6 +75,7 @@ __all__ = [
     "Question",
     "Questionnaire",
     "Release",
+    "Releases",
     "Rule",
     "RuleInvalid",
     "SamplePlan",
@@ -94,6 +97,7 @@ __all__ = [
     "decode_value",
     "editing_file",
     "edition_editing",
+    "edition_releases",
     "encode_value",
     "fill_sentence",
     "fill_text",
@@ -120,5 +124,6 @@ __all__ = [
     "quantity",
     "questionnaire_file",
     "read_value",
+    "releases_file",
     "require_valid_specs",
 ]

@@ -17,6 +17,7 @@ from maille.specs.precision import load_precision
 from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, nearest_or_list
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
 from maille.specs.questionnaire import Questionnaire
+from maille.specs.release import check_releases, load_releases
 from maille.specs.rule import Kind, Rule
 from maille.specs.rule_check import check_rule
 from maille.specs.sample import Frame, SamplePlan, load_sample
@@ -74,6 +75,8 @@ class _Checker:
             self._with(load_sample, path, self._sample)
         for path in self._files("editing/*.yaml"):
             self._with(load_editing, path, self._editing)
+        for path in self._files("releases/*.yaml"):
+            self._with(load_releases, path, check_releases)
         for path in self._files("targets/*.yaml"):
             self._with(load_target_file, path, self._targets)
         for path in self._files("publications/*/*.yaml"):

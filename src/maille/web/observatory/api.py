@@ -51,6 +51,7 @@ class EditionRead(Schema):
     code: str
     title: str
     simulated: bool = Field(description="Vrai : aucune collectivité réelle n’a répondu.")
+    provisional: bool = Field(description="Vrai : aucune version n’est figée, les chiffres peuvent changer.")
     tables: list[TableName]
 
 
@@ -208,7 +209,8 @@ def _withdrawn(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _edition(current: Edition) -> dict[str, object]:
     tables = [_named(sheet) for sheet in current.sheets()]
-    return {"code": current.code, "title": current.title, "simulated": current.simulated, "tables": tables}
+    said = {"simulated": current.simulated, "provisional": current.release is None}
+    return {"code": current.code, "title": current.title, **said, "tables": tables}
 
 
 def _named(sheet: Sheet) -> dict[str, object]:

@@ -40,7 +40,10 @@ class File:
 
 @dataclass(frozen=True)
 class Described:
-    """One published table or edition, as a catalogue names it."""
+    """One published table in one version, as a catalogue names it.
+
+    ``replaces`` and ``replaced_by`` are the addresses of the versions before and after.
+    """
 
     address: str
     title: str
@@ -49,6 +52,9 @@ class Described:
     version: str
     year: str
     files: tuple[File, ...]
+    landing: str
+    replaces: str | None = None
+    replaced_by: str | None = None
 
 
 def catalogue(site: str, datasets: list[Described]) -> Graph:
@@ -87,11 +93,15 @@ def _dataset(graph: Graph, described: Described, *, publisher: URIRef) -> URIRef
         DCTERMS.accessRights: URIRef(f"{_EU}access-right/PUBLIC"),
         DCAT.theme: URIRef(f"{_EU}data-theme/SOCI"),
         DCAT.keyword: Literal("action sociale", lang="fr"),
-        DCAT.landingPage: node,
+        DCAT.landingPage: URIRef(described.landing),
     }
     graph.add((node, RDF.type, DCAT.Dataset))
     for predicate, value in known.items():
         graph.add((node, predicate, value))
+    links = {DCTERMS.replaces: described.replaces, DCTERMS.isReplacedBy: described.replaced_by}
+    for predicate, address in links.items():
+        if address:
+            graph.add((node, predicate, URIRef(address)))
     graph.add((node, DCTERMS.temporal, _year(graph, described.year)))
     for file in described.files:
         graph.add((node, DCAT.distribution, _distribution(graph, file)))

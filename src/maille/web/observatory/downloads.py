@@ -72,14 +72,14 @@ def _edition(code: str) -> Edition:
 
 def stream(request: HttpRequest, name: str, file: str) -> HttpResponse:
     """Answer with a companion file of a published dataset, byte for byte. Raises NoSuchPage."""
-    _, edition, table = name.split("/")
+    _, edition, *version, table = name.split("/")
     source = published()
     if not source.exists(name):
         raise NoSuchPage("ce tableau n'est pas publié.")
     content, checksum = source.file(name, file)
     etag = f'"{checksum}"'
     response = HttpResponse(content, content_type=TYPES[file.rpartition(".")[2]])
-    response["Content-Disposition"] = f'attachment; filename="{_shown(edition, table, file)}"'
+    response["Content-Disposition"] = f'attachment; filename="{_shown("-".join([edition, *version]), table, file)}"'
     response["ETag"] = etag
     response["Cache-Control"] = "public, no-cache"
     return get_conditional_response(request, etag=etag, response=response) or response

@@ -1,7 +1,7 @@
 """Open data: the page of an edition's files, the files themselves, and the catalogue for other catalogues."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from django.urls import reverse
 from maille.web.observatory import dcat
 from maille.web.observatory.downloads import stream
 from maille.web.observatory.pages import NoSuchPage, page, public, published
-from maille.web.observatory.published import Published
+from maille.web.observatory.published import Published, Release
 from maille.web.observatory.records import Edition, Sheet, edition, editions
 
 PACKAGE = "datapackage.json"
@@ -93,17 +93,47 @@ def _address(code: str, file: str) -> str:
 
 def _described(source: Published, code: str) -> Iterator[dcat.Described]:
     current = edition(source, code)
+    older = source.releases(code)[1:]
     for sheet in current.sheets():
-        address = reverse("observatory:table", args=[code, sheet.code])
-        yield dcat.Described(
-            address=f"{settings.MAILLE_SITE}{address}",
+        kept = [release for release in older if source.exists(f"{release.folder}{sheet.code}")]
+        page_of = f"{settings.MAILLE_SITE}{reverse('observatory:table', args=[code, sheet.code])}"
+        history = f"{settings.MAILLE_SITE}{reverse('observatory:table_versions', args=[code, sheet.code])}"
+        chain = [page_of, *(f"{history}#{release.version}" for release in kept), None]
+        latest = dcat.Described(
+            address=page_of,
             title=sheet.title,
             description=_warned(current, f"{sheet.conclusion}. {sheet.note}"),
             released=sheet.released_on,
             version=sheet.version,
             year=str(sheet.released_on.year),
             files=tuple(_table_files(current, sheet)),
+            landing=page_of,
+            replaces=chain[1],
         )
+        yield latest
+        for place, release in enumerate(kept, start=1):
+            yield replace(
+                latest,
+                address=str(chain[place]),
+                description=_warned(current, f"Version remplacée. {sheet.note}"),
+                released=release.date,
+                version=release.version,
+                files=tuple(_old_files(source, release, sheet)),
+                landing=history,
+                replaces=chain[place + 1],
+                replaced_by=chain[place - 1],
+            )
+
+
+def _old_files(source: Published, release: Release, sheet: Sheet) -> Iterator[dcat.File]:
+    name = f"{release.folder}{sheet.code}"
+    for reference in source.card(name).files:
+        ending = reference.name.rpartition(".")[2]
+        if reference.name == f"{sheet.code}.{ending}" and ending in _TABLE_FILES:
+            address = reverse("observatory:old_file", args=[release.edition, release.version, reference.name])
+            size = len(source.file(name, reference.name)[0])
+            title = f"{sheet.title}, version {release.version} ({ending})"
+            yield dcat.File(f"{settings.MAILLE_SITE}{address}", title, size, reference.checksum)
 
 
 def _warned(current: Edition, words: str) -> str:

@@ -1,6 +1,8 @@
 """The only door of the observatory to datasets: it opens what is published, and nothing else."""
 
 import json
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -18,11 +20,42 @@ class NotPublic(InternalError):
     """The observatory was asked for a dataset that is not open, or that still holds a number it hides."""
 
 
+@dataclass(frozen=True)
+class Release:
+    """A frozen version of an edition: readers have it, it never changes; ``kind`` is first, correction or addition."""
+
+    edition: str
+    version: str
+    date: date
+    kind: str
+    note: str
+    previous: str | None
+    changed: int
+
+    @property
+    def folder(self) -> str:
+        """Where its datasets are."""
+        return f"released/{self.edition}/{self.version}/"
+
+
 class Published:
-    """The open datasets of a store, each read once as long as it does not change."""
+    """The open datasets of a store, each read once as long as it does not change.
+
+    ``disseminated/<edition>/…`` names what readers are given: the last frozen version once there is one.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._known: dict[str, tuple[Release, ...]] = {}
+
+    def releases(self, edition: str) -> tuple[Release, ...]:
+        """Return the frozen versions of an edition, the last one first; one that was interrupted is not there yet."""
+        if edition not in self._known:
+            names = self._store.names(f"released/{edition}/")
+            rows = [self.read(name).table.row(0, named=True) for name in names if name.endswith("/release")]
+            found = (Release(edition=edition, **row) for row in rows)
+            self._known[edition] = tuple(sorted(found, key=_rank, reverse=True))
+        return self._known[edition]
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of the open datasets that start with a prefix."""
@@ -30,11 +63,11 @@ class Published:
 
     def exists(self, name: str) -> bool:
         """Tell whether an open dataset of that name exists."""
-        return self._store.exists(name) and self._is_open(name)
+        return self._store.exists(self._current(name)) and self._is_open(name)
 
     def card(self, name: str) -> Card:
         """Return the card of an open dataset. Raises DatasetNotFound, NotPublic."""
-        card = self._store.card(name)
+        card = self._store.card(self._current(name))
         if card.confidentiality != Confidentiality.OPEN:
             raise NotPublic(
                 "ce jeu de données n'est pas public.",
@@ -47,14 +80,15 @@ class Published:
 
     def read(self, name: str) -> Dataset:
         """Return an open dataset, checked. Raises DatasetNotFound, DatasetAltered, NotPublic."""
-        return _checked(_Key(self._store, name, self.card(name).checksum))
+        self.card(name)
+        return self._read(self._current(name))
 
     def file(self, name: str, file: str) -> tuple[bytes, str]:
         """Return a companion file of an open dataset and its checksum. Raises as ``read``."""
         card = self.read(name).card
         for reference in card.files:
             if reference.name == file:
-                return self._store.file(name, file), reference.checksum
+                return self._store.file(self._current(name), file), reference.checksum
         raise DatasetNotFound(f"le jeu de données « {name} » n'a pas de fichier « {file} ».")
 
     def json(self, name: str, file: str) -> dict[str, Any]:
@@ -62,7 +96,22 @@ class Published:
         return dict(json.loads(self.file(name, file)[0]))
 
     def _is_open(self, name: str) -> bool:
-        return self._store.card(name).confidentiality == Confidentiality.OPEN
+        return self._store.card(self._current(name)).confidentiality == Confidentiality.OPEN
+
+    def _current(self, name: str) -> str:
+        """Return where a dataset is: in the last frozen version of its edition, when it has one."""
+        phase, _, rest = name.partition("/")
+        edition, _, dataset = rest.partition("/")
+        releases = self.releases(edition) if phase == "disseminated" else ()
+        frozen = f"{releases[0].folder}{dataset}" if releases else ""
+        return frozen if frozen and self._store.exists(frozen) else name
+
+    def _read(self, name: str) -> Dataset:
+        return _checked(_Key(self._store, name, self._store.card(name).checksum))
+
+
+def _rank(release: Release) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.version.split("."))
 
 
 class _Key:

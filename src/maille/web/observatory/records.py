@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from maille.catalogue import Card, DatasetNotFound
-from maille.web.observatory.published import HIDDEN, Published
+from maille.web.observatory.published import HIDDEN, Published, Release
 
 TOTAL = "total"
 TERRITORIES = ("region", "departement")
@@ -148,6 +148,23 @@ class Edition:
         return self.code.upper().replace("-", " ")
 
     @property
+    def release(self) -> Release | None:
+        """The frozen version that readers are given; None while the edition is provisional."""
+        return next(iter(self.published.releases(self.code)), None)
+
+    def corrected(self, table: str) -> Release | None:
+        """Return the last version that corrected a table, None when none did."""
+        for release in self.published.releases(self.code):
+            if release.kind == "correction" and self.changes(release, table).height:
+                return release
+        return None
+
+    def changes(self, release: Release, table: str | None = None) -> pl.DataFrame:
+        """Return the cells that a version changed, of a table or of all."""
+        found = self.published.read(f"{release.folder}differences").table
+        return found if table is None else found.filter(pl.col("table") == table)
+
+    @property
     def simulated(self) -> bool:
         """Whether the answers come from simulated authorities."""
         return self.catalogue.card.simulated
@@ -186,7 +203,7 @@ class Edition:
         return self.measures.get(code, code).split(" (")[0]
 
     def _sheet(self, row: Mapping[str, Any]) -> Sheet:
-        code = str(row["table"])
+        code, release = str(row["table"]), self.release
         return Sheet(
             edition=self.code,
             code=code,
@@ -195,8 +212,8 @@ class Edition:
             conclusion=row["conclusion"],
             universe=row["universe"],
             measures=tuple(str(row["measures"]).split()),
-            version=row["version"],
-            released_on=date.fromisoformat(row["date"]),
+            version=release.version if release else row["version"],
+            released_on=release.date if release else date.fromisoformat(row["date"]),
             field=row.get("field") or FIELDS.get(row["universe"], row["universe"]),
             note=row["note"] or "",
             indicators=tuple(self.indicators[key] for key in self.order[code]),

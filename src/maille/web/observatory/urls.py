@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from maille.web.observatory import about, downloads, evolutions, home, open_data, participation, results, territories
+from maille.web.observatory import (
+    about,
+    downloads,
+    evolutions,
+    home,
+    open_data,
+    participation,
+    results,
+    territories,
+    versions,
+)
 
 app_name = "observatory"
 _TABLE = "resultats/<slug:edition>/<slug:table>/"
@@ -18,6 +28,13 @@ urlpatterns = [
     path("resultats/<slug:edition>/datapackage.json", open_data.open_file, {"file": open_data.PACKAGE}, name="package"),
     path("resultats/<slug:edition>/donnees/<str:file>", open_data.open_file, name="open_file"),
     re_path(r"^catalogue\.(?P<syntax>ttl|jsonld|rdf)$", open_data.dcat_catalogue, name="dcat"),
+    path("resultats/<slug:edition>/versions/", versions.versions, name="versions"),
+    re_path(
+        r"^resultats/(?P<edition>[\w-]+)/versions/(?P<version>[\d.]+)/(?P<file>[\w.-]+)$",
+        versions.old_file,
+        name="old_file",
+    ),
+    path(_TABLE + "versions/", versions.versions, name="table_versions"),
     path("resultats/<slug:edition>/codebook/", downloads.codebook, name="codebook"),
     path("resultats/<slug:edition>/evolutions/", evolutions.evolutions, name="evolutions"),
     path(_TABLE, results.table, name="table"),
