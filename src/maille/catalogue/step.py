@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maille.catalogue.dataset import Dataset, Draft
+from maille.catalogue.store import Store
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Step:
 
     ``specs`` are paths below the folder of specifications, a folder standing for all its files; ``parameters`` are
     the names of the run's parameters that change the result; ``lowers`` belongs to the protection step alone.
+    ``optional`` are inputs that the step does without when nobody has brought them in: they are then not among its
+    materials, and the step runs again when they come.
     """
 
     name: str
@@ -32,3 +35,8 @@ class Step:
     make: Callable[[Materials], Sequence[Draft]]
     parameters: tuple[str, ...] = ()
     lowers: bool = False
+    optional: tuple[str, ...] = ()
+
+    def reads(self, store: Store) -> tuple[str, ...]:
+        """Return the datasets that the step reads from this store: its inputs, and the optional ones that are there."""
+        return (*self.inputs, *(name for name in self.optional if store.exists(name)))

@@ -46,7 +46,7 @@ def stale_because(step: Step, store: Store, expected: Mapping[str, object]) -> s
         return "jamais calculé"
     if not all(store.exists(name) for name in step.inputs):
         return "ses entrées manquent"
-    parents = tuple(Reference(name=name, checksum=store.card(name).checksum) for name in step.inputs)
+    parents = tuple(Reference(name=name, checksum=store.card(name).checksum) for name in step.reads(store))
     for name in step.outputs:
         card = store.card(name)
         reasons = {

@@ -35,7 +35,10 @@ def ordered(steps: Sequence[Step]) -> tuple[Step, ...]:
     made = producers(steps)
     by_name = {step.name: step for step in steps}
     sorter = TopologicalSorter(
-        {step.name: sorted({made[name].name for name in step.inputs if name in made}) for step in steps}
+        {
+            step.name: sorted({made[name].name for name in (*step.inputs, *step.optional) if name in made})
+            for step in steps
+        }
     )
     try:
         return tuple(by_name[name] for name in sorter.static_order())
@@ -52,5 +55,5 @@ def with_ancestors(wanted: Sequence[str], steps: Sequence[Step]) -> tuple[Step, 
         step = queue.pop()
         if step.name not in kept:
             kept.add(step.name)
-            queue.extend(made[name] for name in step.inputs if name in made)
+            queue.extend(made[name] for name in (*step.inputs, *step.optional) if name in made)
     return tuple(step for step in ordered(steps) if step.name in kept)

@@ -64,7 +64,7 @@ class Run:
         planned = []
         for step in self._chosen(wanted):
             reason = stale_because(step, self.store, self._made_by(step))
-            if reason is None and stale.intersection(step.inputs):
+            if reason is None and stale.intersection((*step.inputs, *step.optional)):
                 reason = "une étape en amont va changer"
             if reason is not None:
                 stale.update(step.outputs)
@@ -103,7 +103,7 @@ class Run:
         drafts = step.make(Materials(self._inputs(step), self.specs, self.parameters))
         check_outputs(step, drafts)
         for draft in drafts:
-            self.store.write(draft, parents=step.inputs, lowers=step.lowers, made_by=expected)
+            self.store.write(draft, parents=step.reads(self.store), lowers=step.lowers, made_by=expected)
         return True
 
     def _require_valid_specs(self) -> None:
@@ -119,7 +119,7 @@ class Run:
                 f"l'étape « {step.name} » attend {', '.join(missing)}.",
                 hint=_NOT_FROZEN if frozen else _NOT_DEPOSITED,
             )
-        return {name: self.store.read(name) for name in step.inputs}
+        return {name: self.store.read(name) for name in step.reads(self.store)}
 
     def _made_by(self, step: Step) -> dict[str, object]:
         return made_by(step, self.specs, self.parameters)

@@ -31,10 +31,10 @@ def verify(run: Run, progress: Progress = silent) -> list[Verdict]:
         steps = run.steps()
         for position, step in enumerate(steps):
             progress(step.title, position, len(steps))
-            inputs = {name: aside.read(name) for name in step.inputs}
+            inputs = {name: aside.read(name) for name in step.reads(aside)}
             for draft in step.make(Materials(inputs, run.specs, run.parameters)):
                 expected = made_by(step, run.specs, run.parameters)
-                aside.write(draft, parents=step.inputs, lowers=step.lowers, made_by=expected)
+                aside.write(draft, parents=step.reads(aside), lowers=step.lowers, made_by=expected)
         progress("", len(steps), len(steps))
         published = sorted(name for name in derived if name.startswith("disseminated/") and run.store.exists(name))
         return [_judge(name, run.store, aside) for name in published]

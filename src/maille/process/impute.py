@@ -1,6 +1,6 @@
 """Missing numbers: where they were asked and are missing, they are imputed as the edition says, and flagged.
 
-The chain: ``read`` makes what was collected, ``edit`` (if there is one) corrects it, ``impute`` fills it and makes the
+The chain: ``read`` makes what was collected, ``edit`` corrects it, ``impute`` fills it and makes the
 ``responses`` that everything after reads. The collected answers are never written over.
 """
 
@@ -24,7 +24,7 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
     """Return the responses of each universe with missing numbers imputed, every value that is not simply collected,
     who lent to whom, a summary, and the outliers.
 
-    Edits (``processed/…/edits-…``, of the columns of VALUES) are carried into the values when a step makes them.
+    Edits (``processed/…/edits-…``, of the columns of VALUES) are carried into the values.
     """
     editing = edition_editing(materials.specs, edition)
     sample = materials.inputs[f"collected/{edition}/sample"].table
@@ -32,7 +32,7 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
     drafts, summaries, outliers = [], [], []
     for universe in UNIVERSES:
         questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
-        given = materials.inputs[f"processed/{edition}/read-{universe}"]
+        given = materials.inputs[f"processed/{edition}/edited-{universe}"]
         drawn = sample.filter(pl.col("universe") == universe)
         before = materials.inputs.get(f"collected/{editing.previous}/previous")
         asked = Asked(
@@ -46,8 +46,7 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
         )
         flagged = find_outliers(asked)
         done = fill(asked, flagged)
-        edits = materials.inputs.get(f"processed/{edition}/edits-{universe}")
-        values = done.values if edits is None else pl.concat([edits.table, done.values])
+        values = with_edits(materials.inputs[f"processed/{edition}/edits-{universe}"].table, done.values)
         outliers.append(flagged)
         summaries.append(with_contradictions(asked, done))
         title = f"Réponses employées : {questionnaire.title}"
@@ -63,6 +62,14 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
     title = "Nombres loin de ceux de collectivités semblables"
     drafts.append(_draft(f"processed/{edition}/outliers", extreme, title, described=OUTLIERS))
     return drafts
+
+
+def with_edits(edits: pl.DataFrame, imputed: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a value that is not simply collected: an edit that left nothing may have been imputed since."""
+    key = ["unit", "variable"]
+    before = edits.select(*key, "collected", "reason")
+    filled = imputed.drop("collected", "reason").join(before, on=key, how="left", maintain_order="left")
+    return pl.concat([edits.join(imputed, on=key, how="anti"), filled.select(edits.columns)]).sort(key)
 
 
 def with_contradictions(asked: Asked, done: Filled) -> pl.DataFrame:

@@ -155,6 +155,7 @@ class _Filling:
             who=pl.lit("maille"),
             when=pl.lit(None, dtype=pl.String),
             method=pl.lit(item.method),
+            reason=pl.lit(None, dtype=pl.String),
         )
         self._values.append(written)
 

@@ -33,6 +33,7 @@ VALUES = (
     Variable(name="who", label="Par qui"),
     Variable(name="when", label="Quand"),
     Variable(name="method", label="Méthode", kind="code", codes=METHODS),
+    Variable(name="reason", label="Pourquoi"),
 )
 LINKS = (
     Variable(name="variable", label="Variable", kind="code"),

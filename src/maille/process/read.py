@@ -7,8 +7,10 @@ import polars as pl
 from maille.catalogue import Draft, Materials, Variable
 from maille.errors import UserError
 from maille.process.versions import compiled_versions, translated
-from maille.specs import CONTEXT, Question, Questionnaire, load_questionnaire
+from maille.specs import CONTEXT, Question, Questionnaire, edition_editing, load_questionnaire
+from maille.specs.path import Finding, missing_message
 from maille.specs.path_columns import find_columns
+from maille.specs.previous_columns import moved_columns
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.rule_columns import tick, ticks
 
@@ -27,6 +29,7 @@ _CHECKS = {
     "question": "Question",
     "severity": "Gravité",
     "message": "Constat",
+    "rule": "Règle",
 }
 _ASIDE = {
     "unit": "Collectivité",
@@ -54,6 +57,7 @@ def read_answers(edition: str, materials: Materials) -> list[Draft]:
     """
     sample = materials.inputs[f"collected/{edition}/sample"].table
     answers = materials.inputs[f"collected/{edition}/answers"].table
+    former = former_answers(edition, materials)
     asked = compiled_versions(materials.inputs[f"collected/{edition}/questionnaires"].table)
     _refuse_strangers(answers, sample)
     drafts: list[Draft] = []
@@ -66,7 +70,7 @@ def read_answers(edition: str, materials: Materials) -> list[Draft]:
         table = answer_table(given, questionnaire)
         drafts.append(_responses(edition, questionnaire, table))
         drawn = sample.filter(pl.col("universe") == universe)
-        findings.extend(_findings(questionnaire, with_context(table, drawn)))
+        findings.extend(_findings(questionnaire, with_context(table, drawn), former))
     return [*drafts, _checks(edition, findings), _set_aside(edition, pl.concat(set_aside))]
 
 
@@ -148,12 +152,37 @@ def with_context(table: pl.DataFrame, sample: pl.DataFrame) -> pl.DataFrame:
     return table.join(sample.select("unit", *CONTEXT), on="unit", how="left", maintain_order="left")
 
 
-def _findings(questionnaire: Questionnaire, table: pl.DataFrame) -> Iterator[tuple[str, ...]]:
+def former_answers(edition: str, materials: Materials) -> pl.DataFrame:
+    """Return unit, survey, variable and value of the edition before: collected here, else imported, else nothing."""
+    survey = edition_editing(materials.specs, edition).previous
+    for name in (f"collected/{survey}/answers", f"collected/{survey}/previous"):
+        if name in materials.inputs:
+            table = materials.inputs[name].table
+            given = table.filter(pl.col("state") == "answered") if "state" in table.columns else table
+            return given.select("unit", "variable", "value", survey=pl.lit(survey))
+    return pl.DataFrame(schema=dict.fromkeys(("unit", "variable", "value", "survey"), pl.String))
+
+
+def _findings(questionnaire: Questionnaire, table: pl.DataFrame, former: pl.DataFrame) -> Iterator[tuple[str, ...]]:
+    """Yield what is found, as the site tells it: a distance to the edition before when nothing else is said."""
     units = table["unit"]
     order = {question.name: place for place, question in enumerate(questionnaire.variables())}
-    found = sorted(find_columns(questionnaire, table), key=lambda pair: (pair[0], order[pair[1].question]))
+    ruled = list(find_columns(questionnaire, table))
+    told = {(row, finding.question) for row, finding in ruled}
+    moved = [one for one in moved_columns(questionnaire, table, former) if (one[0], one[1].question) not in told]
+    found = sorted([*ruled, *moved], key=lambda pair: (pair[0], order[pair[1].question]))
+    far = {(row, finding.question) for row, finding in moved}
     for row, finding in found:
-        yield units[row], questionnaire.universe, finding.question, finding.severity, finding.message
+        question = questionnaire.question(finding.question)
+        rule = f"écart avec {question.prefill}" if (row, question.name) in far else _rule(question, finding)
+        yield units[row], questionnaire.universe, question.name, finding.severity, finding.message, rule
+
+
+def _rule(question: Question, finding: Finding) -> str:
+    if finding.severity != "error":
+        return question.soft_check.text if question.soft_check else ""
+    missing = question.constraint is None or finding.message == missing_message(question)
+    return "réponse attendue" if missing or question.constraint is None else question.constraint.text
 
 
 def _checks(edition: str, findings: Sequence[tuple[str, ...]]) -> Draft:

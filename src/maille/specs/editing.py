@@ -79,15 +79,25 @@ class UniverseEditing(Frozen):
     imputations: tuple[Imputation, ...] = ()
 
 
+class Counterpart(Frozen):
+    """What a commune says of its intercommunalité and what this one says of itself: the same codes, the same fact."""
+
+    communes: Identifier
+    epci: Identifier
+    label: str
+
+
 class Editing(Frozen):
     """What is done to the answers of an edition; ``seed`` makes the draws of donors reproducible.
 
-    ``previous`` is the survey whose imported answers the tests against ``previous`` read.
+    ``previous`` is the survey whose imported answers the tests against ``previous`` read; ``counterparts`` are facts
+    that a commune and its intercommunalité both give.
     """
 
     edition: str
     seed: int
     previous: str | None = None
+    counterparts: tuple[Counterpart, ...] = ()
     universes: dict[Universe, UniverseEditing] = Field(default_factory=dict)
 
 
@@ -113,6 +123,14 @@ def check_editing(path: Path, editing: Editing, questionnaires: Mapping[str, Que
     if editing.edition != path.stem:
         hint = f"Écrire « edition: {path.stem} »."
         yield document.problem("l’édition n’est pas le nom du fichier.", at=("edition",), hint=hint)
+    for position, pair in enumerate(editing.counterparts):
+        for universe, name in (("communes", pair.communes), ("epci", pair.epci)):
+            known = [one.name for one in questionnaires[universe].variables()] if universe in questionnaires else [name]
+            if name not in known:
+                hint = nearest_or_list(name, known)
+                yield document.problem(
+                    f"« {name} » n’est pas posée.", at=("counterparts", position, universe), hint=hint
+                )
     for universe, part in editing.universes.items():
         if universe in questionnaires:
             yield from _Checker(document, questionnaires[universe], editing).check(part, at=("universes", universe))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from maille.catalogue import Step
+from maille.catalogue import Step, Store
 from maille.pipeline.graph import CircularSteps, DuplicateOutput, ordered, with_ancestors
 
 
@@ -28,3 +28,13 @@ def test_a_circle_is_refused_and_named():
 def test_asking_for_a_step_asks_for_what_feeds_it_and_nothing_else():
     steps = [step("a", "", "x"), step("b", "x", "y"), step("other", "", "o")]
     assert [item.name for item in with_ancestors(["b"], steps)] == ["a", "b"]
+
+
+def test_an_optional_input_orders_its_step_after_the_one_that_makes_it_and_may_be_missing(tmp_path):
+    reader = Step("b", "", ("in",), ("out",), (), list, optional=("extra",))
+    assert [one.name for one in ordered([reader, step("a", "in", "extra")])] == ["a", "b"]
+    store = Store(tmp_path)
+    assert reader.reads(store) == ("in",)
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra" / "card.json").touch()
+    assert reader.reads(store) == ("in", "extra")
