@@ -14,7 +14,7 @@ EVERYTHING = (
 
 
 def test_nothing_hidden_is_found_in_what_the_demonstration_publishes(demo_home):
-    done = Command(demo_home)("attack", *EVERYTHING, "--json")
+    done = Command(demo_home)("attack", *EVERYTHING, "--compare", "asco-2025", "--json", timeout=600)
     assert done.returncode == 0, done.stdout[:2000] + done.stderr[-2000:]
     found = json.loads(done.stdout.replace("Infinity", "1e308"))
     assert found

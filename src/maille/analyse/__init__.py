@@ -91,13 +91,15 @@ def _protect(edition: str, specs: Path) -> Step:
     """Return the step that protects the tables; it reads every release but the one that is being made."""
     releases = edition_releases(specs, edition)
     declared = (releases_file(edition),) if releases else ()
+    plan = load_sample(specs / "samples" / f"{edition}.yaml")
+    frames = tuple(plan.universes[universe].frame.dataset for universe in UNIVERSES)
     earlier = [item.version for item in releases.earlier] if releases else []
     return Step(
         name="analyse.protect",
         title="Protéger le secret des tableaux, et l’auditer",
-        inputs=(f"analysed/{edition}/estimates", *earlier_inputs(edition, earlier)),
+        inputs=(f"analysed/{edition}/estimates", *frames, *earlier_inputs(edition, earlier)),
         outputs=(f"protected/{edition}/cells", f"analysed/{edition}/audit"),
-        specs=("disclosure.yaml", f"publications/{edition}", "bands.yaml", *declared),
+        specs=("disclosure.yaml", f"publications/{edition}", f"samples/{edition}.yaml", "bands.yaml", *declared),
         make=partial(protect_superseding, edition),
         lowers=True,
     )

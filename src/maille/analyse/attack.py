@@ -120,7 +120,7 @@ def _needed(figure: Figure, low: float, public: Public) -> float:
 
 def _equations(system: list[Figure], identities: Sequence[Identity]) -> csr_array:
     domains = {figure.domain: figure.units for figure in system}
-    atoms = dict(zip(domains, np.unique(np.array([*domains.values()]), axis=1), strict=True))
+    atoms = dict(zip(domains, _atoms(np.array([*domains.values()])), strict=True))
     names = {name: place for place, name in enumerate(dict.fromkeys(figure.indicator for figure in system))}
     width = len(next(iter(atoms.values())))
     start = {name: len(system) + place * width for name, place in names.items()}
@@ -134,6 +134,13 @@ def _equations(system: list[Figure], identities: Sequence[Identity]) -> csr_arra
         for atom in range(width)
     ]
     return _sparse(lines, len(system) + len(names) * width)
+
+
+def _atoms(units: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the distinct columns of who (N) is in which domain (d, N)."""
+    packed = np.ascontiguousarray(np.packbits(units, axis=0).T)
+    _, first = np.unique(packed.view(np.dtype((np.void, packed.shape[1]))).ravel(), return_index=True)
+    return np.asarray(units[:, first])
 
 
 def _sparse(lines: Sequence[Mapping[int, float]], width: int) -> csr_array:

@@ -18,12 +18,13 @@ UNADDED = "median"
 class Links:
     """Cells linked together: ``position`` of each key, and the equations (m, n) whose product with the cells is zero.
 
-    A key is (universe, indicator, lower, upper, région, département), without région for the country: the same domain
-    is the same cell in whatever table it stands.
+    ``unseen`` are the cells that stand in an equation and in no table. A key is (universe, indicator, lower, upper,
+    région, département), without région for the country: the same domain is the same cell in whatever table it stands.
     """
 
     position: Mapping[Key, int]
     equations: csr_array
+    unseen: frozenset[Key] = frozenset()
 
 
 def key_of(row: Mapping[str, object]) -> Key:
@@ -32,16 +33,24 @@ def key_of(row: Mapping[str, object]) -> Key:
     return tuple(row[name] for name in names)  # type: ignore[return-value]
 
 
-def link(cells: pl.DataFrame, publications: Sequence[Publication]) -> Links:
+def link(
+    cells: pl.DataFrame, publications: Sequence[Publication], *, frames: Mapping[str, pl.DataFrame] | None = None
+) -> Links:
     """Return the links between the cells of one measure, all tables together.
 
     Three kinds of additions: a size interval is the sum of the intervals that tile it, whatever schemes they come from;
     a région is the sum of its départements and the country that of its régions, in every size interval; an indicator is
-    the sum of its parts, as the tables' identities say. Medians do not add up.
+    the sum of its parts, as the tables' identities say. Medians do not add up. With ``frames``, the units of each
+    universe, a territory is a part of the size bands of its communes, the rest being in no table.
     """
     keys = list(dict.fromkeys(key_of(row) for row in cells.iter_rows(named=True)))
     adding = list(dict.fromkeys(key_of(row) for row in cells.iter_rows(named=True) if row["kind"] != UNADDED))
-    equations = [*_size_sums(adding), *_place_sums(adding), *_identities(adding, publications)]
+    rests = {
+        rest: equation
+        for universe, frame in (frames or {}).items()
+        for rest, equation in _inside([key for key in adding if key[0] == universe], frame)
+    }
+    equations = [*_size_sums(adding), *_place_sums(adding), *_identities(adding, publications), *rests.values()]
     keys = list(dict.fromkeys([*keys, *(key for equation in equations for key in equation)]))
     position = {key: place for place, key in enumerate(keys)}
     rows, columns, values = [], [], []
@@ -50,7 +59,9 @@ def link(cells: pl.DataFrame, publications: Sequence[Publication]) -> Links:
             rows.append(line)
             columns.append(position[key])
             values.append(sign)
-    return Links(position, csr_array((values, (rows, columns)), shape=(len(equations), len(keys)), dtype=float))
+    return Links(
+        position, csr_array((values, (rows, columns)), shape=(len(equations), len(keys)), dtype=float), frozenset(rests)
+    )
 
 
 def _size_sums(keys: Sequence[Key]) -> Iterator[dict[Key, float]]:
@@ -77,6 +88,31 @@ def _place_sums(keys: Sequence[Key]) -> Iterator[dict[Key, float]]:
             if parts and whole in found:
                 equation: dict[Key, float] = {(*cell, *part): 1.0 for part in sorted(parts)}
                 yield {**equation, (*cell, *whole): -1.0}
+
+
+def _inside(keys: Sequence[Key], frame: pl.DataFrame) -> Iterator[tuple[Key, dict[Key, float]]]:
+    """Yield, for a territory that some size bands hold whole, the rest of these bands, and the addition."""
+    limits = {**_limits(frame, ["region"]), **_limits(frame, ["region", "departement"])}
+    bands: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
+    for universe, indicator, lower, upper, region, _ in keys:
+        if region is None:
+            bands.setdefault((universe, indicator), []).append((lower, upper))
+    for universe, indicator, lower, upper, region, departement in keys:
+        if (lower, upper) != (0, None) or (region, departement) not in limits:
+            continue
+        least, most = limits[region, departement]
+        for number, tiles in enumerate(_tilings((0, None), bands.get((universe, indicator), []))):
+            cover = [tile for tile in tiles if tile[0] <= most and least < _end(tile)]
+            if len(cover) < len(tiles):
+                rest: Key = (universe, f"{indicator} ailleurs {number}", 0, None, region, departement)
+                whole: dict[Key, float] = {(universe, indicator, *tile, None, None): 1.0 for tile in cover}
+                yield rest, {**whole, (universe, indicator, 0, None, region, departement): -1.0, rest: -1.0}
+
+
+def _limits(frame: pl.DataFrame, by: list[str]) -> dict[tuple[str | None, str | None], tuple[int, int]]:
+    """Return the smallest and the largest commune of each territory."""
+    rows = frame.group_by(by).agg(pl.col("population").min().alias("least"), pl.col("population").max().alias("most"))
+    return {(row["region"], row.get("departement")): (row["least"], row["most"]) for row in rows.iter_rows(named=True)}
 
 
 def _nested(found: set[Place]) -> Iterator[tuple[Place, set[Place]]]:

@@ -3,7 +3,7 @@
 With ``participation``, which hides and audits counts the same way, the only module that lowers a confidentiality.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from maille.analyse.primary import primary_of
 from maille.analyse.shown import shown, written
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.errors import InternalError
-from maille.specs import Disclosure, Publication, load_disclosure, load_publications
+from maille.specs import Disclosure, Publication, load_disclosure, load_publications, load_sample
 from maille.stats.audit import Audit, audit
 from maille.stats.suppression import hide
 
@@ -82,10 +82,11 @@ def protect_cells(edition: str, materials: Materials, narrowed: Narrowed = _as_i
     rules = load_disclosure(materials.specs / "disclosure.yaml")
     publications = list(load_publications(materials.specs / "publications" / edition).values())
     estimates = materials.inputs[f"analysed/{edition}/estimates"].table
+    frames = _frames(edition, materials)
     hidden_keys: set[Key] = set()
     judged = []
     systems = {
-        key: narrowed(str(key[0]), system_of(cells, publications, rules))
+        key: narrowed(str(key[0]), system_of(cells, publications, rules, frames=frames))
         for key, cells in estimates.group_by("measure", maintain_order=True)
     }
     for system in systems.values():
@@ -106,13 +107,27 @@ def protect_cells(edition: str, materials: Materials, narrowed: Narrowed = _as_i
     ]
 
 
-def system_of(cells: pl.DataFrame, publications: Sequence[Publication], rules: Disclosure) -> System:
+def _frames(edition: str, materials: Materials) -> dict[str, pl.DataFrame]:
+    plan = load_sample(materials.specs / "samples" / f"{edition}.yaml")
+    return {
+        universe: materials.inputs[part.frame.dataset].table.filter(pl.col("in_survey"))
+        for universe, part in plan.universes.items()
+    }
+
+
+def system_of(
+    cells: pl.DataFrame,
+    publications: Sequence[Publication],
+    rules: Disclosure,
+    *,
+    frames: Mapping[str, pl.DataFrame] | None = None,
+) -> System:
     """Return the linked cells of one measure with what secrecy asks for each.
 
     ``cells`` are estimates of one measure; what is secret, and how far it must stay uncertain, is ``primary_of``'s. The
     totals of all units (« ensemble » of an identity) are known to everybody.
     """
-    links = link(cells, publications)
+    links = link(cells, publications, frames=frames)
     count = len(links.position)
     values, most, protection = np.full(count, np.nan), np.full(count, np.inf), np.zeros(count)
     primary, costs = np.zeros(count, dtype=bool), np.full(count, np.inf)
@@ -147,11 +162,13 @@ def _settled(system: System) -> System:
     for place in np.flatnonzero(np.isnan(values)):
         line = equations[[int(equations[:, [place]].nonzero()[0][0])]]
         values[place] = (line @ np.nan_to_num(values))[0]
-    most = np.where(np.isnan(system.values), values, system.most)
+    unseen = np.array([key in system.links.unseen for key in system.links.position])
+    most = np.where(np.isnan(system.values) & ~unseen, values, system.most)
     gaps = np.abs(equations @ values)
     exact = gaps <= 1e-7 * np.maximum(abs(equations) @ np.abs(values), 1.0)
-    kept = Links(system.links.position, equations[np.flatnonzero(exact)])
-    return replace(system, links=kept, values=values, most=most)
+    kept = replace(system.links, equations=equations[np.flatnonzero(exact)])
+    costs = np.where(unseen, 0.0, system.costs)
+    return replace(system, links=kept, values=values, most=most, costs=costs)
 
 
 def _judge(measure: str, system: System, hidden_keys: set[Key]) -> pl.DataFrame:
@@ -173,6 +190,7 @@ def _judge(measure: str, system: System, hidden_keys: set[Key]) -> pl.DataFrame:
 
 
 def _audit_table(measure: str, system: System, verdict: Audit, *, hidden: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    hidden = hidden & np.array([key not in system.links.unseen for key in system.links.position])
     keys = [key for key, secret in zip(system.links.position, hidden, strict=True) if secret]
     return pl.DataFrame(
         {

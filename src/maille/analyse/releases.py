@@ -50,7 +50,11 @@ def audit_releases(releases: Sequence[System], hidden: Sequence[Collection[Key]]
     joint = joint_system(releases)
     keys = [key for system in releases for key in system.links.position]
     secret = np.array(
-        [key in kept for system, kept in zip(releases, hidden, strict=True) for key in system.links.position]
+        [
+            key in kept or key in system.links.unseen
+            for system, kept in zip(releases, hidden, strict=True)
+            for key in system.links.position
+        ]
     )
     verdict = audit(
         joint.values,

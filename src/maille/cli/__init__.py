@@ -132,13 +132,14 @@ def verify(as_json: Json = False) -> None:
 @app.command()
 def attack(
     datasets: Annotated[list[str], typer.Argument(help="Jeux publiés, ou fichiers CSV diffusés.")],
+    compare: Annotated[str | None, typer.Option(help="Édition dont l'audit, secret, dit ce qui devait l'être.")] = None,
     as_json: Json = False,
 ) -> None:
     """Jouer l'intrus : chercher les cases cachées dans tout ce qui est publié ensemble."""
     from maille.pipeline.attack import attack_published, told
 
     with progress_bar() as report:
-        findings = attack_published(_run(), datasets, report)
+        findings = attack_published(_run(), datasets, report, compare=compare)
     if as_json:
         say_json([{**vars(found), "broken": found.broken} for found in findings])
     else:

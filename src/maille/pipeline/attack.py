@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from maille.analyse.attack import Finding, attack
+from maille.analyse.domains import domains_of
 from maille.analyse.intruder import Public
 from maille.errors import UserError
 from maille.pipeline.run import Progress, Run, silent
@@ -17,6 +18,7 @@ from maille.specs import (
     load_sample,
 )
 
+PLACE = ("lower", "upper", "region", "departement")
 CELLS = ("table", "indicator", "measure", "domain_type", "domain", "estimate", "status")
 PARTICIPATION = ("level", "code", "name", "region", "sampled", "responded", "status")
 
@@ -25,15 +27,37 @@ class AttackImpossible(UserError):
     """What is to be attacked is not published, cannot be read, or is not a table of figures."""
 
 
-def attack_published(run: Run, names: Sequence[str], progress: Progress = silent) -> list[Finding]:
+def attack_published(
+    run: Run, names: Sequence[str], progress: Progress = silent, *, compare: str | None = None
+) -> list[Finding]:
     """Return what an intruder deduces from published datasets and CSV files, all together.
 
     ``names`` are datasets (``protected/asco-2025/cells``), or paths of CSV files; all of one edition, that of their
-    tables. Raises AttackImpossible, DatasetAltered, DatasetNotFound.
+    tables. With ``compare``, an edition whose secret audit tells which figures are secret by themselves, those hidden
+    only to cover others are left out: nothing is due to them. Raises AttackImpossible, DatasetAltered, DatasetNotFound.
     """
     tables = [_table(run, name) for name in names]
     wanted = {str(name) for table in tables if "table" in table.columns for name in table["table"].unique()}
-    return attack(tables, _public(run, wanted), progress)
+    public = _public(run, wanted)
+    found = attack(tables, public, progress)
+    if compare is None:
+        return found
+    secret = _secret(run.store.read(f"analysed/{compare}/audit").table, public)
+    return [one for one in found if one.cell in secret or one.cell.startswith("participation,")]
+
+
+def _secret(audit: pl.DataFrame, public: Public) -> set[str]:
+    """Return the names of the figures that are secret by themselves."""
+    domains = {
+        tuple(row[name] for name in PLACE): row["domain"]
+        for publication in public.publications.values()
+        for cut in domains_of(publication, public.schemes, frame=public.frames[publication.universe])
+        for row in cut.places().iter_rows(named=True)
+    }
+    return {
+        f"{row['indicator']}, {domains[tuple(row[name] for name in PLACE)]}, {row['measure']}"
+        for row in audit.filter("primary").iter_rows(named=True)
+    }
 
 
 def told(findings: Sequence[Finding]) -> Iterator[str]:

@@ -49,8 +49,9 @@ def hide(
     """Return the cells to hide so that each primary one may lie anywhere within its protection.
 
     ``values`` (n,), ``equations`` (m, n), ``primary`` (n,) booleans, ``protection`` half-widths (a number, (n,), or
-    (2, n) below and above), ``costs`` (n,) what hiding a cell costs, infinite for one that must be published (by
-    default its absolute value, and infinite for a zero), ``bounds`` what an intruder knows of the cells beforehand.
+    (2, n) below and above), ``costs`` (n,) what hiding a cell costs, infinite for one that must be published, zero for
+    one that is published nowhere (by default its absolute value, and infinite for a zero), ``bounds`` what an intruder
+    knows of the cells beforehand.
     Three stages: publish the dearest cells first as long as no primary cell is determined (Langsrud, 2020); where a
     primary cell can still be narrowed too much, hide the cells of its cheapest protecting move (Fischetti, Salazar,
     JASA 95, 2000, § 4); give back what no proof needs. Raises ProtectionImpossible. The result is to be judged by
@@ -67,13 +68,14 @@ def hide(
     matrix = csc_array(equations, dtype=np.float64)
     price = np.abs(cells) if costs is None else np.asarray(costs, dtype=np.float64)
     price = np.where((cells == 0) & (costs is None), np.inf, price)
+    unseen = (price == 0) & ~first
     price = np.where(first, 0.0, price)
     room = _room(cells, matrix, primary=first, protection=protection, bounds=bounds)
     with one_thread():
-        hidden, proofs = _eliminate(room, np.flatnonzero(first), price)
+        hidden, proofs = _eliminate(room, np.flatnonzero(first), price, unseen=unseen)
         _repair(room, proofs, hidden=hidden, price=price)
         _give_back(room, proofs, hidden=hidden, price=price)
-    secondary = hidden & ~first
+    secondary = hidden & ~first & ~unseen
     return Suppression(hidden, first, secondary, float(price[secondary].sum()))
 
 
@@ -91,10 +93,10 @@ def _room(
     return Room(matrix, down, up, np.minimum(wanted, np.vstack([down, up])))
 
 
-def _eliminate(room: Room, primary: Codes, price: Floats) -> tuple[Mask, Proofs]:
+def _eliminate(room: Room, primary: Codes, price: Floats, *, unseen: Mask) -> tuple[Mask, Proofs]:
     """Publish the dearest cells first; return what is left hidden and the proofs that its moves give."""
     freedom = Freedom(room.equations, primary)
-    hidden = np.zeros(len(price), dtype=bool)
+    hidden = unseen.copy()
     hidden[primary] = True
     for cell in np.argsort(-price, kind="stable").tolist():
         if not hidden[cell]:

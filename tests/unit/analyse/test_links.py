@@ -106,3 +106,16 @@ def test_size_bands_add_up_inside_each_region():
 
 def test_medians_do_not_add_up():
     assert not equations(link(cells(("a", 0, 10), ("a", 10, None), ("a", 0, None), kind="median"), []))
+
+
+def test_a_territory_of_large_communes_only_is_a_part_of_the_large_size_bands():
+    frame = pl.DataFrame(
+        {"population": [5, 25, 12, 40], "region": ["84"] * 2 + ["11"] * 2, "departement": ["01"] * 2 + ["92"] * 2}
+    )
+    bands = [("a", 0, 10), ("a", 10, 20), ("a", 20, None), ("a", 0, None)]
+    links = link(cells(*bands, ("a", 0, None, "11", "92"), ("a", 0, None, "84", "01")), [], frames={"communes": frame})
+    rest = ("a ailleurs 0", 0, None, "11", "92")
+    assert frozenset({(bands[1], 1.0), (bands[2], 1.0), (("a", 0, None, "11", "92"), -1.0), (rest, -1.0)}) in equations(
+        links
+    )
+    assert {key[1:2] + key[5:] for key in links.unseen} == {("a ailleurs 0", "92")}
