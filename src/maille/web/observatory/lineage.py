@@ -44,6 +44,15 @@ def thread(card: Card, *, about: tuple[str, ...] = ()) -> list[Knot]:
     return [*(_knot(ancestor, about=about) for ancestor in card.ancestry), _knot(card.as_ancestor(), about=about)]
 
 
+def one_a_step(knots: list[Knot], *, universe: str) -> list[Knot]:
+    """Return one knot a step, in order: the dataset of the universe where the step makes one for each."""
+    found: dict[str, Knot] = {}
+    for knot in knots:
+        if knot.step and (knot.step not in found or universe in knot.name):
+            found[knot.step] = knot
+    return list(found.values())
+
+
 def _knot(ancestor: Ancestor, *, about: tuple[str, ...]) -> Knot:
     specs = [(spec.name, spec.checksum) for spec in ancestor.specs]
     near = [spec for spec in specs if not about or _is_near(spec[0], about)]

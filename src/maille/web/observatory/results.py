@@ -10,7 +10,7 @@ from django.urls import reverse
 from maille.web.observatory import phrases
 from maille.web.observatory.downloads import offers
 from maille.web.observatory.drawing import Chart, interval_chart
-from maille.web.observatory.lineage import thread
+from maille.web.observatory.lineage import one_a_step, thread
 from maille.web.observatory.pages import NoSuchPage, page, public, published
 from maille.web.observatory.places import NOUNS, places
 from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest, small
@@ -104,7 +104,7 @@ def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
         extremes=_extremes(measured[0]) if measured[0].first.is_share else (),
         territories=_nouns(cells),
         offers=offers(current, sheet),
-        thread=thread(sheet.card),
+        thread=one_a_step(thread(sheet.card), universe=sheet.universe),
     )
 
 
@@ -170,7 +170,8 @@ def figure(
 def overview(current: Edition, sheet: Sheet) -> Chart:
     """Return the small chart of a table: its largest totals, first measure."""
     totals = [cell for cell in current.cells(sheet) if cell.is_total and cell.measure == sheet.measures[0]]
-    alike = [cell for cell in totals if cell.unit == totals[0].unit]
+    # One axis holds one unit, and never a total beside a mean of the same unit.
+    alike = [cell for cell in totals if (cell.unit, cell.kind) == (totals[0].unit, totals[0].kind)]
     ranked = sorted(alike, key=lambda cell: -(cell.estimate or 0) if cell.shown else 1)[:OVERVIEW]
     return interval_chart([(current.indicators[cell.indicator].label, cell) for cell in ranked])
 
