@@ -248,7 +248,7 @@ def page(open_page):
 
 @pytest.fixture
 def faults():
-    """Say what is wrong on a page: accessibility (axe), then anything wider than the screen."""
+    """Say what is wrong on a page: accessibility (axe), then anything wider than the screen or than its place."""
     from axe_playwright_python.sync_playwright import Axe
 
     def find(page):
@@ -259,9 +259,17 @@ def faults():
             for node in violation["nodes"]
         ]
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        return found + ([f"déborde de {wide} px"] if wide > 0 else [])
+        held = page.evaluate(_STACKED)
+        return (
+            found + ([f"déborde de {wide} px"] if wide > 0 else []) + [f"une carte déborde : {text}" for text in held]
+        )
 
     return find
+
+
+_STACKED = """() => [...document.querySelectorAll("table.stacked")]
+  .filter(table => table.scrollWidth > table.parentElement.clientWidth + 1)
+  .map(table => table.innerText.slice(0, 80))"""
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,9 @@ THREADS = 4
 KEPT_OPEN = 75
 """Seconds during which the connection of a browser, or of the proxy in front, stays open without a request."""
 
+PATIENCE = 120
+"""Seconds given to a process to start, or to say that it is alive: a busy machine is no reason to kill it."""
+
 
 class PortInUse(UserError):
     """Another program already answers on this port."""
@@ -65,6 +68,7 @@ def serve(port: int, ready: Callable[[str], None]) -> None:
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("threads", THREADS)
             self.cfg.set("keepalive", KEPT_OPEN)
+            self.cfg.set("timeout", PATIENCE)
             self.cfg.set("post_fork", lambda _server, _worker: _settle_memory())
             self.cfg.set("loglevel", "warning")
             self.cfg.set("control_socket_disable", True)
