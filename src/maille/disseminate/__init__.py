@@ -6,9 +6,11 @@ from pathlib import Path
 from maille.catalogue import Step
 from maille.disseminate.differences import RELEASE_VARIABLES, differences
 from maille.disseminate.open_data import publish_open_data
+from maille.disseminate.report import publish_report
 from maille.disseminate.tables import NotOpen, publish, publish_evolutions, publish_participation
 from maille.specs import EVOLUTIONS, publication_ids
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
+from maille.specs.report import report_file
 
 __all__ = ["RELEASE_VARIABLES", "NotOpen", "differences", "steps"]
 
@@ -47,18 +49,40 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             specs=(),
             make=partial(publish_participation, edition),
         ),
+        *_report(edition, specs, tables=tables),
     )
 
 
+def _report(edition: str, specs: Path, *, tables: tuple[str, ...]) -> tuple[Step, ...]:
+    written = report_file(specs, edition)
+    if written is None:
+        return ()
+    return (
+        Step(
+            name="disseminate.report",
+            title="Composer le rapport, ses phrases liées aux chiffres",
+            inputs=(*tables, f"disseminated/{edition}/figures", *_compared(edition, specs)),
+            outputs=(f"disseminated/{edition}/report",),
+            specs=(written, f"publications/{edition}", "indicators", "bands.yaml"),
+            make=partial(publish_report, edition),
+        ),
+    )
+
+
+def _compared(edition: str, specs: Path) -> tuple[str, ...]:
+    written = (specs / "publications" / edition / f"{EVOLUTIONS}.yaml").is_file()
+    return (f"disseminated/{edition}/evolutions",) if written else ()
+
+
 def _evolutions(edition: str, specs: Path) -> tuple[Step, ...]:
-    if not (specs / "publications" / edition / f"{EVOLUTIONS}.yaml").is_file():
+    if not _compared(edition, specs):
         return ()
     return (
         Step(
             name="disseminate.evolutions",
             title="Publier les évolutions",
             inputs=(f"analysed/{edition}/evolutions",),
-            outputs=(f"disseminated/{edition}/evolutions",),
+            outputs=_compared(edition, specs),
             specs=(),
             make=partial(publish_evolutions, edition),
         ),

@@ -40,7 +40,7 @@ class NotOpen(UserError):
 
 def publish(edition: str, materials: Materials) -> list[Draft]:
     """Return the published tables of an edition, their figures and their catalogue. Raises NotOpen."""
-    cells = _open(materials.inputs[f"protected/{edition}/cells"])
+    cells = only_open(materials.inputs[f"protected/{edition}/cells"])
     publications = load_publications(materials.specs / "publications" / edition)
     indicators = load_indicators(materials.specs / "indicators")
     domains = {name: domain_labels(publication, materials.specs) for name, publication in publications.items()}
@@ -77,7 +77,8 @@ def domain_labels(publication: Publication, specs: Path) -> dict[str, str]:
     return found | {TOTAL: "Ensemble"}
 
 
-def _open(dataset: Dataset) -> Dataset:
+def only_open(dataset: Dataset) -> Dataset:
+    """Return an open dataset; raises NotOpen for any other."""
     if dataset.card.confidentiality != Confidentiality.OPEN:
         raise NotOpen(
             "seul un jeu ouvert peut être publié.",
@@ -204,7 +205,7 @@ def _parquet(table: pl.DataFrame) -> bytes:
 def publish_participation(edition: str, materials: Materials) -> Sequence[Draft]:
     """Return the protected participation by territory, and the summary of response and weights. Raises NotOpen."""
     names = ("participation", "quality")
-    return [_copy(edition, name, _open(materials.inputs[f"protected/{edition}/{name}"])) for name in names]
+    return [_copy(edition, name, only_open(materials.inputs[f"protected/{edition}/{name}"])) for name in names]
 
 
 def publish_evolutions(edition: str, materials: Materials) -> Sequence[Draft]:

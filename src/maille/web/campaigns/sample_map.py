@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 
 from maille.catalogue import DatasetNotFound, Store
 from maille.territory import Shape, load_reference, shapes
+from maille.territory.drawing import Drawing, Outline, departement_map, draw_france, france_map, joined
 from maille.web.accounts.access import staff
 from maille.web.accounts.models import AuditEvent
 from maille.web.campaigns.bands import band_label, band_rank
-from maille.web.maps import Drawing, Outline, departement_map, draw_france, france_map, joined
 from maille.web.store import open_store
 from maille.web.typography import number
 

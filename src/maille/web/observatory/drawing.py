@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from maille.web.maps import percent
+from maille.territory.drawing import percent
 from maille.web.observatory import phrases
 from maille.web.observatory.records import Cell
 from maille.web.typography import french, number

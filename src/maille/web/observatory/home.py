@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from maille.web.maps import departement_map, france_map, joined
+from maille.territory.drawing import departement_map, france_map, joined
 from maille.web.observatory.drawing import Chart
 from maille.web.observatory.pages import page, public, published
 from maille.web.observatory.participation import Area, choropleth, read

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from django.http import HttpRequest, HttpResponse
 
-from maille.web.maps import Drawing, Frame, Outline, france_map
+from maille.territory.drawing import Drawing, Frame, Outline, france_map
 from maille.web.observatory.drawing import Band, classes
 from maille.web.observatory.pages import page, public, published
 from maille.web.observatory.records import Edition, latest

@@ -14,7 +14,7 @@ from django.urls import reverse
 from maille.catalogue import DatasetNotFound, Store
 from maille.territory import Reference, Resolution, UnknownTerritory, load_reference, reference_folder, resolve
 from maille.territory.areas import VINTAGE
-from maille.web.maps import Drawing, Frame, departement_map, joined
+from maille.territory.drawing import Drawing, Frame, departement_map, joined
 from maille.web.observatory.about import schemes
 from maille.web.observatory.pages import NoSuchPage, page, public
 

@@ -1,6 +1,6 @@
 """Territories turned into SVG paths: projection, frame, small integer coordinates.
 
-Pure geometry, shared by the public maps (observatory) and the staff map of the sample (campaigns). Coordinates are
+Pure geometry, shared by the maps of the site and those of the report. Coordinates are
 integers, so that two neighbours share exactly the same rounded border and no gap shows between them.
 """
 
@@ -10,7 +10,8 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from maille.territory import Shape, shapes
+from maille.territory.geometry import Shape, shapes
+from maille.territory.reference import load_reference
 
 OVERSEAS = ("971", "972", "973", "974", "976")
 INNER_PARIS = ("75", "92", "93", "94")
@@ -161,6 +162,16 @@ def draw_france(territories: Sequence[Shape], departement: Callable[[Shape], str
     """Draw territories in the frames of France, each where its département is."""
     groups = _by_frame(territories, departement)
     return tuple(draw(groups[frame.key], frame) for frame in france_frames())
+
+
+@lru_cache(maxsize=1)
+def region_map() -> tuple[Drawing, ...]:
+    """Draw the régions of France in its frames; each overseas région is one département."""
+    reference = load_reference().departements
+    places = dict(zip(reference["region"], reference["code"], strict=True))
+    regions = shapes("regions")
+    groups = _by_frame(regions, lambda shape: places[shape.code])
+    return tuple(draw(groups[frame.key], frame) for frame in france_frames() if groups[frame.key])
 
 
 def _height(key: str) -> int | None:
