@@ -14,7 +14,7 @@ from maille.disseminate.report_prose import Prose
 from maille.disseminate.schema import LICENCE
 from maille.disseminate.tables import SOURCE, domain_labels, only_open
 from maille.forms.typesetting import page, typeset
-from maille.specs import load_indicators, load_publications
+from maille.specs import EVOLUTIONS, load_indicators, load_publications
 from maille.specs.report import Block, Box, Chart, Drawn, Heading, Report, read_report
 from maille.specs.typography import number
 
@@ -64,9 +64,11 @@ def compose(report: Report, figures: Dataset, materials: Materials) -> dict[str,
     """Return the whole content of a report, ready to be set in type or shown: blocks, notes, sentences."""
     edition = report.head.edition
     publications = load_publications(materials.specs / "publications" / edition)
+    compared = materials.inputs.get(f"disseminated/{edition}/{EVOLUTIONS}")
     words = Figures(
         figures.table,
-        checksums={name: materials.inputs[f"disseminated/{edition}/{name}"].card.checksum for name in publications},
+        checksums={name.rpartition("/")[2]: dataset.card.checksum for name, dataset in materials.inputs.items()},
+        evolutions=None if compared is None else compared.table,
         indicators=load_indicators(materials.specs / "indicators"),
         groups=report.head.groups,
     )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeGuard
 
 from maille.disseminate.report_figures import Figure, Figures, Unsaid, interval, value, widest
 from maille.disseminate.schema import STATUSES
@@ -119,17 +119,17 @@ class Drawer:
         }
 
 
-def _drawn(figure: Figure | None) -> bool:
+def _drawn(figure: Figure | None) -> TypeGuard[Figure]:
     return figure is not None and figure.row["estimate"] is not None and figure.row["status"] in STATUSES
 
 
 def _height(figure: Figure | None) -> float:
     """Return what rows are sorted by: the estimate, and nothing for what is hidden, which comes last."""
-    return figure.row["estimate"] if figure is not None and _drawn(figure) else -1.0
+    return figure.row["estimate"] if _drawn(figure) else -1.0
 
 
 def _mark(figure: Figure | None, end: float) -> dict[str, Any]:
-    if figure is None or not _drawn(figure):
+    if not _drawn(figure):
         why = "non publié" if figure is None else _HIDDEN.get(figure.row["status"], "non publié")
         return {"kind": "hidden", "value": why, "interval": "", "cell": str(figure.reference) if figure else None}
     row = figure.row
@@ -187,7 +187,7 @@ def _classes(values: Sequence[float]) -> list[float]:
 
 
 def _rank(figure: Figure | None, bounds: Sequence[float]) -> str:
-    if figure is None or not _drawn(figure):
+    if not _drawn(figure):
         return "secret" if figure is not None and figure.row["status"] == "secret" else "absent"
     return f"c{1 + sum(figure.row['estimate'] >= bound for bound in bounds)}"
 
@@ -197,6 +197,8 @@ def _legend(bounds: Sequence[float], ranks: Mapping[str, str]) -> Iterator[dict[
     held = list(ranks.values())
     edges = [None, *bounds, None]
     for rank, (low, high) in reversed(list(enumerate(pairwise(edges), start=1))):
+        if f"c{rank}" not in held:
+            continue
         if low is None:
             label = "Ensemble" if high is None else f"Moins de {number(high)}"
         else:

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from maille.specs import Indicator, fill_sentence, quantity
+from maille.specs import EVOLUTIONS, Indicator, fill_sentence, percent, quantity
 from maille.specs.report import Group
 from maille.specs.report_check import members
-from maille.specs.report_text import COUNTS, INTERVALS, NAMED, Bound, Operand, Rank, Reference
+from maille.specs.report_text import COUNTS, EVOLVED, INTERVALS, NAMED, Bound, Operand, Rank, Reference
 from maille.specs.typography import NARROW, number
 
 PERCENT = "%"
@@ -30,8 +30,12 @@ REASONS = {
     "not_collected": "un chiffre n’a pas été collecté",
     "low_precision": "un chiffre est trop peu précis",
     "absent": "un chiffre n’est pas publié",
+    "break": "une rupture empêche de lire l’évolution",
     "uncertain": "la différence ne dépasse pas la marge d’erreur, ou va dans l’autre sens",
 }
+
+
+_NO_CHANGE = {"decimals": 0, "flag": None, "all_observed": False}
 
 
 class Unsaid(Exception):
@@ -51,20 +55,25 @@ class Figure:
     checksum: str
 
     @property
-    def estimate(self) -> float:
-        """The estimate, in the unit of the figure; raises Unsaid when it may not be said."""
+    def published(self) -> float:
+        """The estimate, in the unit of the figure; raises Unsaid when it is not published."""
         if self.row["status"] not in _SAID:
             raise Unsaid(str(self.row["status"]))
         if self.row["estimate"] is None:
             raise Unsaid("unavailable")
-        if self.row["flag"] == "low_precision":
-            raise Unsaid("low_precision")
         return float(self.row["estimate"])
 
     @property
+    def estimate(self) -> float:
+        """The estimate of a figure that a sentence may say; raises Unsaid when it is not published or not precise."""
+        if self.row["flag"] == "low_precision":
+            raise Unsaid("low_precision")
+        return self.published
+
+    @property
     def interval(self) -> tuple[float, float]:
-        """The bounds of the 95 % interval; both are the estimate where all were seen."""
-        estimate = self.estimate
+        """The bounds of the 95 % interval; both are the estimate where all were seen. Raises Unsaid."""
+        estimate = self.published
         if self.row["all_observed"] or self.row["ci_low"] is None or self.row["ci_high"] is None:
             return estimate, estimate
         return float(self.row["ci_low"]), float(self.row["ci_high"])
@@ -84,11 +93,15 @@ class Figures:
         checksums: Mapping[str, str],
         indicators: Mapping[str, Indicator],
         groups: Mapping[str, Group],
+        evolutions: pl.DataFrame | None = None,
     ) -> None:
         self._rows = {
             Reference(row["table"], row["indicator"], row["measure"], row["domain"]): row
             for row in cells.iter_rows(named=True)
         }
+        if evolutions is not None:
+            rows = map(_change, evolutions.iter_rows(named=True))
+            self._rows |= {Reference(EVOLUTIONS, row["indicator"], row["measure"], row["domain"]): row for row in rows}
         self._checksums = checksums
         self.indicators = indicators
         self._groups = groups
@@ -125,10 +138,18 @@ class Figures:
         return self._alone(found[0], bound.form) if len(found) == 1 else _compared(found[0], found[1], bound.form)
 
     def _of(self, operand: Reference | Rank) -> Figure:
-        return self._ranked(operand) if isinstance(operand, Rank) else self.figure(operand)
+        """Return a figure that a sentence may say; raises Unsaid."""
+        found = self._ranked(operand) if isinstance(operand, Rank) else self.figure(operand)
+        assert found.estimate is not None
+        return found
 
     def _range(self, operand: Operand) -> tuple[float, float]:
-        return (operand, operand) if isinstance(operand, float) else self._of(operand).interval
+        if isinstance(operand, float):
+            return operand, operand
+        figure = self._of(operand)
+        if figure.row.get("break"):
+            raise Unsaid("break")
+        return figure.interval
 
     def _ranked(self, rank: Rank) -> Figure:
         """Return the figure of a rank; its interval must be apart from those before and after it."""
@@ -141,6 +162,8 @@ class Figures:
 
     def _alone(self, figure: Figure, form: str) -> str:
         estimate, (low, high) = figure.estimate, figure.interval
+        if form in EVOLVED:
+            return _evolution(figure, form)
         if form in NAMED:
             return small(self.indicators[figure.reference.indicator].label)
         if form in COUNTS:
@@ -170,8 +193,8 @@ def value(figure: Figure) -> str:
     """Write an estimate where its unit is said beside, but for a share: « 34,6 % », « 120 »."""
     decimals = figure.row["decimals"]
     if figure.row["unit"] == PERCENT:
-        return quantity(figure.estimate, PERCENT, decimals)
-    return number(figure.estimate, decimals)
+        return quantity(figure.published, PERCENT, decimals)
+    return number(figure.published, decimals)
 
 
 def small(text: str) -> str:
@@ -192,6 +215,27 @@ def _compared(first: Figure, second: Figure, form: str) -> str:
     if form == "ecart":
         return _gap(abs(first.estimate - second.estimate), first.row["unit"], first.row["decimals"])
     return _times(first.estimate, second.estimate)
+
+
+def _change(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an evolution as a figure whose estimate is the difference, in points."""
+    return {**row, "estimate": row["difference"], "table": EVOLUTIONS, "unit": "points"} | _NO_CHANGE
+
+
+def _evolution(figure: Figure, form: str) -> str:
+    if form in ("avant", "apres"):
+        said = figure.row["before" if form == "avant" else "after"]
+        if said is None:
+            raise Unsaid(str(figure.row["status"]))
+        return percent(float(said), 0)
+    if figure.row["break"]:
+        raise Unsaid("break")
+    low, high = figure.interval
+    if low <= 0 <= high:
+        raise Unsaid("uncertain")
+    if form == "sens":
+        return "a augmenté" if low > 0 else "a reculé"
+    return _gap(abs(figure.estimate), PERCENT, 0)
 
 
 def _gap(gap: float, unit: str, decimals: int) -> str:

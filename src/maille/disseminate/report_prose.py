@@ -70,6 +70,8 @@ class Prose:
     def _runs(self, template: str, words: dict[str, str], subjects: dict[str, Reference]) -> list[dict[str, Any]]:
         """Return the pieces of a sentence; French spaces are set on the whole, so that they cross the pieces."""
         runs = [run for run in self._styled(template, words, subjects) if run["text"] or run.get("note")]
+        if not runs:
+            return []
         whole = _CUT.join(run["text"] for run in runs)
         for pattern, replacement in _TIDY:
             whole = pattern.sub(replacement, whole)

@@ -210,7 +210,7 @@ def publish_participation(edition: str, materials: Materials) -> Sequence[Draft]
 
 def publish_evolutions(edition: str, materials: Materials) -> Sequence[Draft]:
     """Return what changed since the edition before. Raises NotOpen."""
-    return [_copy(edition, "evolutions", _open(materials.inputs[f"analysed/{edition}/evolutions"]))]
+    return [_copy(edition, "evolutions", only_open(materials.inputs[f"analysed/{edition}/evolutions"]))]
 
 
 def _copy(edition: str, name: str, protected: Dataset) -> Draft:

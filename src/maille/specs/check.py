@@ -15,20 +15,11 @@ from maille.specs.indicator import AMOUNTS, Indicator, load_indicator
 from maille.specs.message import load_messages
 from maille.specs.precision import load_precision
 from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, nearest_or_list
-from maille.specs.publication import (
-    PARTICIPATION,
-    Publication,
-    load_participation,
-    load_publication,
-    publication_ids,
-)
+from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
 from maille.specs.questionnaire import Questionnaire
-<<<<<<< HEAD
 from maille.specs.release import check_releases, load_releases
-=======
 from maille.specs.report import Report, read_report
-from maille.specs.report_check import check_report
->>>>>>> 3a88b6b (The report of an edition is written from the published tables: each sentence with its figures, six pages in print)
+from maille.specs.report_check import check_report, known_figures
 from maille.specs.rule import Kind, Rule
 from maille.specs.rule_check import check_rule
 from maille.specs.sample import Frame, SamplePlan, load_sample
@@ -79,6 +70,8 @@ class _Checker:
             self._load(load_campaign, path)
         if schemes is not None:
             self._dependents()
+            for path in self._files("reports/*.md"):
+                self._with(read_report, path, self._report)
         return in_order(self.problems)
 
     def _dependents(self) -> None:
@@ -97,8 +90,6 @@ class _Checker:
                 self._with(load_evolution, path, self._evolution)
             else:
                 self._with(load_publication, path, self._publication)
-        for path in self._files("reports/*.md"):
-            self._with(read_report, path, self._report)
         self._references()
 
     def _questionnaire_files(self) -> Iterator[Path]:
@@ -203,7 +194,6 @@ class _Checker:
                     message = f"« {name} » n’est pas dans le tableau."
                     yield document.problem(message, at=("identities", position), hint=nearest_or_list(name, known))
 
-<<<<<<< HEAD
     def _evolution(self, path: Path, table: Evolution) -> Iterator[SpecProblem]:
         if not (self.folder / "targets" / f"{table.before}.yaml").is_file():
             known = [file.stem for file in self._files("targets/*.yaml")]
@@ -212,14 +202,13 @@ class _Checker:
         for position, item in enumerate(table.breaks):
             for name in item.indicators:
                 yield from self._known(path, name, at=("breaks", position))
-=======
+
     def _report(self, path: Path, report: Report) -> Iterator[SpecProblem]:
-        folder = self.folder / "publications" / path.stem
-        loaded = {name: self._load(load_publication, folder / f"{name}.yaml") for name in publication_ids(folder)}
-        tables = {name: table for name, table in loaded.items() if table is not None}
-        domains = {name: self.schemes.get(table.bands or "", ()) for name, table in tables.items()}
-        return check_report(report, tables, indicators=self.indicators, domains=domains)
->>>>>>> 3a88b6b (The report of an edition is written from the published tables: each sentence with its figures, six pages in print)
+        try:
+            known = known_figures(self.folder, path.stem, self.indicators)
+        except SpecInvalid:  # said where those tables are checked
+            return
+        yield from check_report(report, known)
 
     def _conclusion(self, path: Path, table: Publication) -> Iterator[SpecProblem]:
         domains = (*self.schemes.get(table.bands or "", ()), TOTAL)

@@ -4,26 +4,49 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from maille.specs.bands import TOTAL
+from maille.specs.bands import TOTAL, load_bands
+from maille.specs.evolution import EVOLUTIONS, load_evolution
 from maille.specs.indicator import AMOUNTS, Indicator
 from maille.specs.problem import Place, SpecProblem, nearest_or_list
-from maille.specs.publication import Publication
+from maille.specs.publication import Publication, load_publications
 from maille.specs.report import Chart, Drawn, Group, Heading, Report
 from maille.specs.report_text import CALL, Bound, Found, Rank, Reference, Sentence, forms_of, misfit
+from maille.specs.targets import load_targets
 
 TERRITORIES = {"REG-": "region", "DEP-": "departement"}
 
 
-def check_report(
-    report: Report,
-    publications: Mapping[str, Publication],
-    *,
-    indicators: Mapping[str, Indicator],
-    domains: Mapping[str, Sequence[str]],
-) -> Iterator[SpecProblem]:
-    """Yield every problem of a report; ``domains`` gives the codes of the domains of each table that have a name."""
-    check = _Check(report, publications, indicators, domains)
-    for place, message, hint in check.run():
+@dataclass(frozen=True)
+class Known:
+    """What a report may name: tables, indicators, codes of the bands of each table, and figures with an evolution."""
+
+    publications: Mapping[str, Publication]
+    indicators: Mapping[str, Indicator]
+    domains: Mapping[str, Sequence[str]]
+    evolutions: frozenset[Reference]
+
+
+def known_figures(folder: Path, edition: str, indicators: Mapping[str, Indicator]) -> Known:
+    """Return what a report of an edition may name, from a folder of specifications; raises SpecInvalid."""
+    tables = folder / "publications" / edition
+    publications = load_publications(tables)
+    schemes = load_bands(folder / "bands.yaml")
+    bands = {name: schemes[table.bands].codes() if table.bands else () for name, table in publications.items()}
+    compared = tables / f"{EVOLUTIONS}.yaml"
+    if not compared.is_file():
+        return Known(publications, indicators, bands, frozenset())
+    targets = load_targets(folder / "targets" / f"{load_evolution(compared).before}.yaml")
+    evolutions = {
+        Reference(EVOLUTIONS, target.indicator, target.measure, target.bands[0] if target.bands else TOTAL)
+        for target in targets
+        if len(target.bands) < 2
+    }
+    return Known(publications, indicators, bands, frozenset(evolutions))
+
+
+def check_report(report: Report, known: Known) -> Iterator[SpecProblem]:
+    """Yield every problem of a report: figures that are not published, forms that do not fit, notes not written."""
+    for place, message, hint in _Check(report, known).run():
         yield place.problem(report.file, message, hint)
     if report.head.edition != Path(report.file).stem:
         hint = f"Écrire « edition: {Path(report.file).stem} »."
@@ -33,9 +56,7 @@ def check_report(
 @dataclass(frozen=True)
 class _Check:
     report: Report
-    publications: Mapping[str, Publication]
-    indicators: Mapping[str, Indicator]
-    domains: Mapping[str, Sequence[str]]
+    known: Known
 
     def run(self) -> Iterator[Found]:
         first = self.report.blocks[0] if self.report.blocks else None
@@ -65,10 +86,10 @@ class _Check:
             for measure in measures:
                 domain = spec.domain if isinstance(spec, Chart) else TOTAL
                 yield from self._reference(Reference(spec.table, name, measure, domain), drawn.place)
-        table = self.publications.get(spec.table)
+        table = self.known.publications.get(spec.table)
         if table and not chart and "region" not in table.cuts:
             yield drawn.place, f"« {spec.table} » n’est pas publié par région.", None
-        units = {self.indicators[name].unit for name in names if name in self.indicators}
+        units = {self.known.indicators[name].unit for name in names if name in self.known.indicators}
         if len(units) > 1:
             yield drawn.place, f"un graphique a une seule unité, et non {', '.join(sorted(units))}.", None
 
@@ -99,9 +120,13 @@ class _Check:
             yield place, f"le groupe « {rank.group} » n’a que {size} chiffres.", None
 
     def _reference(self, named: Reference, place: Place, before: str = "") -> Iterator[Found]:
-        table = self.publications.get(named.table)
+        if named.table == EVOLUTIONS:
+            if named not in self.known.evolutions:
+                yield place, f"{before}pas d’évolution publiée pour « {named} ».", None
+            return
+        table = self.known.publications.get(named.table)
         if table is None:
-            hint = nearest_or_list(named.table, self.publications)
+            hint = nearest_or_list(named.table, self.known.publications)
             yield place, f"{before}tableau inconnu « {named.table} ».", hint
             return
         if TERRITORIES.get(named.domain[:4]) in table.cuts:
@@ -109,7 +134,7 @@ class _Check:
         known = (
             ("indicateur", named.indicator, table.indicators),
             ("mesure", named.measure, table.measures),
-            ("domaine", named.domain, (*self.domains.get(named.table, ()), TOTAL)),
+            ("domaine", named.domain, (*self.known.domains.get(named.table, ()), TOTAL)),
         )
         for what, name, names in known:
             if name not in names:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maille.specs.bands import TOTAL
+from maille.specs.evolution import EVOLUTIONS
 from maille.specs.indicator import AMOUNTS
 from maille.specs.problem import Place, nearest_or_list
 from maille.specs.sentence import QUANTITIES, SHARES
@@ -29,6 +30,12 @@ COMPARISONS = {
     "ecart": "l’écart, sans signe : 12\u00a0points",
     "fois": "combien de fois la première vaut la seconde : « deux fois », « 2,7\u00a0fois »",
     "plus": "« plus » si la première dépasse la seconde, sinon « moins »",
+}
+EVOLVED = {
+    "avant": "le chiffre de l’édition précédente : 82\u202f%",
+    "apres": "celui de cette édition : 83\u202f%",
+    "points": "l’évolution, sans signe : 3\u00a0points",
+    "sens": "« a augmenté » ou « a reculé »",
 }
 NAMED = {"nom": "le nom de l’indicateur de ce rang"}
 ABOVE = ">"
@@ -157,6 +164,8 @@ def forms_of(bound: Bound, measure: str) -> tuple[str, ...]:
     """Return the forms that a bound figure of some measure may take."""
     if len(bound.operands) == 2:
         return ("",) if bound.form == "" and ABOVE in bound.written else tuple(COMPARISONS)
+    if any(isinstance(item, Reference) and item.table == EVOLUTIONS for item in bound.operands):
+        return tuple(EVOLVED)
     own = (*QUANTITIES, *ROUNDED) if measure == AMOUNTS else tuple(SHARES)
     ranked = NAMED if isinstance(bound.operands[0], Rank) else {}
     return (*own, *INTERVALS, *COUNTS, *ranked)

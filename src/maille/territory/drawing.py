@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
+import numpy.typing as npt
 
 from maille.territory.geometry import Shape, shapes
 from maille.territory.reference import load_reference
@@ -25,7 +26,8 @@ _FRAMES = {
     "976": "Mayotte",
 }
 
-Project = Callable[[np.ndarray], np.ndarray]
+Points = npt.NDArray[np.float64]
+Project = Callable[[Points], Points]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Frame:
     def kilometres(self) -> int:
         """A round length, in km, that fits in a quarter of the width."""
         longest = max(self.width * self.metres / 4000, 1)
-        power = 10 ** int(np.log10(longest))
+        power: int = 10 ** int(np.log10(longest))
         return max(step * power for step in (1, 2, 5) if step * power <= longest)
 
     @property
@@ -83,15 +85,15 @@ def percent(value: float) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def lambert93(points: np.ndarray) -> np.ndarray:
+def lambert93(points: Points) -> Points:
     """Project degrees (k, 2) to Lambert-93 metres from the pole (conformal cone touching 44° and 49°, GRS80)."""
     eccentricity, half_axis = 0.0818191910428158, 6_378_137.0
 
-    def isometric(latitude: np.ndarray) -> np.ndarray:
+    def isometric(latitude: Points) -> Points:
         sine = eccentricity * np.sin(latitude)
         return np.log(np.tan(np.pi / 4 + latitude / 2)) - eccentricity * np.arctanh(sine)
 
-    def radius(latitude: np.ndarray) -> np.ndarray:
+    def radius(latitude: Points) -> Points:
         return np.cos(latitude) / np.sqrt(1 - (eccentricity * np.sin(latitude)) ** 2)
 
     south, north = np.radians(44.0), np.radians(49.0)
@@ -103,9 +105,9 @@ def lambert93(points: np.ndarray) -> np.ndarray:
     return np.column_stack([distance * np.sin(angle), -distance * np.cos(angle)])
 
 
-def equirectangular(points: np.ndarray, *, latitude: float) -> np.ndarray:
+def equirectangular(points: Points, *, latitude: float) -> Points:
     """Project degrees (k, 2) to metres, true along a latitude in degrees: enough for one island."""
-    return np.radians(points) * 6_371_000 * np.array([np.cos(np.radians(latitude)), 1.0])
+    return np.asarray(np.radians(points) * 6_371_000 * np.array([np.cos(np.radians(latitude)), 1.0]))
 
 
 def fit(
@@ -188,13 +190,13 @@ def _by_frame(territories: Sequence[Shape], departement: Callable[[Shape], str])
     return groups
 
 
-def _projection(key: str, points: np.ndarray) -> Project:
+def _projection(key: str, points: Points) -> Project:
     if key not in OVERSEAS:
         return lambert93
     return partial(equirectangular, latitude=float(points[:, 1].min() + points[:, 1].max()) / 2)
 
 
-def _rings(shape: Shape) -> list[np.ndarray]:
+def _rings(shape: Shape) -> list[Points]:
     return [np.asarray(ring) for ring in shape.polygons]
 
 
@@ -208,17 +210,17 @@ def _outline(shape: Shape, frame: Frame) -> Outline:
     return Outline(shape.code, shape.name, "".join(map(_path, rings)), percent(x), percent(y))
 
 
-def _placed(ring: np.ndarray, frame: Frame) -> np.ndarray:
+def _placed(ring: Points, frame: Frame) -> Points:
     projected = frame.project(ring)
     return np.column_stack([projected[:, 0] - frame.left, frame.top - projected[:, 1]]) / frame.metres
 
 
-def _area(ring: np.ndarray) -> float:
+def _area(ring: Points) -> float:
     x, y = ring[:, 0], ring[:, 1]
     return abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))) / 2
 
 
-def _path(ring: np.ndarray) -> str:
+def _path(ring: Points) -> str:
     points = np.rint(ring).astype(int)
     points = points[np.concatenate([[True], np.any(np.diff(points, axis=0) != 0, axis=1)])]
     start = f"M{points[0][0]},{points[0][1]}"

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from maille.territory import Shape, shapes
-from maille.territory.drawing import departement_map, draw, draw_france, fit, france_frames, france_map, joined, lambert93
+from maille.territory.drawing import (
+    departement_map,
+    draw,
+    draw_france,
+    fit,
+    france_frames,
+    france_map,
+    joined,
+    lambert93,
+)
 
 
 def square(code, x, y, side=0.1):
