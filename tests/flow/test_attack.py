@@ -16,9 +16,9 @@ EVERYTHING = (
 def test_nothing_hidden_is_found_in_what_the_demonstration_publishes(demo_home):
     done = Command(demo_home)("attack", *EVERYTHING, "--compare", "asco-2025", "--json", timeout=600)
     assert done.returncode == 0, done.stdout[:2000] + done.stderr[-2000:]
-    found = json.loads(done.stdout.replace("Infinity", "1e308"))
+    found = json.loads(done.stdout)
     assert found
-    assert not any(one["broken"] for one in found)
+    assert not any(one["broken"] is not False for one in found)
 
 
 def test_a_secret_dataset_is_not_the_intruders_to_read(demo_home):

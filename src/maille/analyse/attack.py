@@ -33,10 +33,21 @@ class Finding:
     high: float
     needed: float
 
+    def as_dict(self) -> dict[str, object]:
+        """Return the finding for a program; ``high`` is null without limit."""
+        high = float(self.high) if np.isfinite(self.high) else None
+        return {
+            "cell": self.cell,
+            "low": float(self.low),
+            "high": high,
+            "needed": float(self.needed),
+            "broken": self.broken,
+        }
+
     @property
     def broken(self) -> bool:
         """Say whether the figure is known too well."""
-        return self.high - self.low < self.needed * (1 - 1e-6)
+        return bool(self.high - self.low < self.needed * (1 - 1e-6))
 
 
 def attack(tables: Sequence[pl.DataFrame], public: Public, report: Report = lambda *_: None) -> list[Finding]:

@@ -141,7 +141,7 @@ def attack(
     with progress_bar() as report:
         findings = attack_published(_run(), datasets, report, compare=compare)
     if as_json:
-        say_json([{**vars(found), "broken": found.broken} for found in findings])
+        say_json([found.as_dict() for found in findings])
     else:
         for line in told(findings):
             out.print(line, markup=False)

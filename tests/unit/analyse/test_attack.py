@@ -1,5 +1,6 @@
 """The intruder reads what is published together, and names what it gives away."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def test_a_band_hidden_alone_is_found_by_subtraction_and_named(public):
     assert found[0].broken
     assert found[0].low <= 2.0 <= found[0].high, "1 010 oui en tout, moins 200 communes à 10, 20, 30 et 40 %"
     assert next(told(found)).startswith("▲ domaine_pauvrete, 10000_plus, communes")
+
+
+def test_a_finding_is_told_to_a_program_in_plain_json(public):
+    found = attack([table("domaine_pauvrete", [10.0, 20.0, 30.0, 40.0, None, 20.2])], public)[0].as_dict()
+    assert json.loads(json.dumps(found)) == found
+    assert found["broken"] is True
+    assert Finding("x", 0.0, float("inf"), 1.0).as_dict()["high"] is None
 
 
 def test_two_bands_hidden_together_keep_their_secret(public):
