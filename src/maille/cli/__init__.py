@@ -12,6 +12,7 @@ import typer
 
 from maille.cli.references import questionnaire_app, territory_app
 from maille.cli.screen import Json, err, home, out, progress_bar, say_json, specs_folder
+from maille.cli.sources import source_app
 from maille.errors import MailleError, UserError
 from maille.web.account_commands import account_app
 from maille.web.previous_commands import previous_app
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(territory_app, name="territory")
 app.add_typer(questionnaire_app, name="questionnaire")
+app.add_typer(source_app, name="source")
 app.add_typer(account_app, name="account")
 app.add_typer(previous_app, name="previous")
 

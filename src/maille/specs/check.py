@@ -23,6 +23,7 @@ from maille.specs.report_check import check_report, known_figures
 from maille.specs.rule import Kind, Rule
 from maille.specs.rule_check import check_rule
 from maille.specs.sample import Frame, SamplePlan, load_sample
+from maille.specs.source import source_problems
 from maille.specs.survey import Places, read_questionnaire
 from maille.specs.survey_check import check_references
 from maille.specs.targets import TargetFile, load_target_file
@@ -65,6 +66,7 @@ class _Checker:
                 self.questionnaires[path] = loaded
         for path in self._files("indicators/*.yaml"):
             self._indicator(path)
+        self.problems.extend(source_problems(self.folder))
         for path in self._files("messages/*"):
             self._load(load_messages, path)
             self._load(load_campaign, path)

@@ -8,7 +8,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,10 @@ MAXIMUM_COLUMNS = 64
 _SMALL = 200_000
 """Below this, a part may be as compressed as it likes: a page of empty styles is."""
 
+_LINKS = (re.compile(r"externallinks|connections\.xml|querytables", re.I), "des liens vers d’autres fichiers")
 _FORBIDDEN = (
     (re.compile(r"vba|macrosheets|activex|ctrlprops", re.I), "des macros"),
-    (re.compile(r"externallinks|connections\.xml|querytables", re.I), "des liens vers d’autres fichiers"),
+    _LINKS,
     (re.compile(r"embeddings|oleobject", re.I), "des objets incorporés"),
 )
 _ENTITY = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
@@ -67,7 +68,7 @@ class SheetCells:
 
 def open_spreadsheet(content: bytes, *, rows: int = MAXIMUM_ROWS) -> list[SheetCells]:
     """Return the sheets of a workbook, in order, of ``rows`` at most; raises WorkbookRefused before any harm."""
-    _refuse_the_archive(content)
+    refuse_harmful(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl says aloud which decorations it drops
@@ -86,18 +87,22 @@ def _refused(message: str) -> WorkbookRefused:
     return WorkbookRefused(message, hint="Enregistrer le fichier au format « Classeur Excel (.xlsx) », sans macro.")
 
 
-def _refuse_the_archive(content: bytes) -> None:
+def refuse_harmful(content: bytes, *, links: bool = False) -> None:
+    """Judge the archive of a workbook before anything reads it; raises WorkbookRefused.
+
+    ``links`` lets by the links to other files that many producers leave in theirs: nothing here ever follows one.
+    """
     if len(content) > MAXIMUM_BYTES:
         raise _refused(f"ce fichier dépasse {MAXIMUM_BYTES // 1_000_000} Mo.")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _refuse_the_contents(archive)
+            _refuse_the_contents(archive, forbidden=[item for item in _FORBIDDEN if item != _LINKS or not links])
             _refuse_the_parts(archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
         raise _refused("ce fichier n’est pas un classeur Excel (.xlsx).") from error
 
 
-def _refuse_the_contents(archive: zipfile.ZipFile) -> None:
+def _refuse_the_contents(archive: zipfile.ZipFile, *, forbidden: Sequence[tuple[re.Pattern[str], str]]) -> None:
     """Judge the archive by its table of contents, before expanding anything."""
     parts = archive.infolist()
     names = {part.filename for part in parts}
@@ -108,7 +113,7 @@ def _refuse_the_contents(archive: zipfile.ZipFile) -> None:
     if sum(part.file_size for part in parts) > MAXIMUM_EXPANDED or any(map(_swells, parts)):
         raise _refused("ce classeur est anormalement compressé : il n’est pas ouvert.")
     for name in names:
-        for pattern, what in _FORBIDDEN:
+        for pattern, what in forbidden:
             if pattern.search(name):
                 raise _refused(f"ce classeur contient {what} : il n’est pas ouvert.")
 
