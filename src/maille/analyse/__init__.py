@@ -42,7 +42,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
                 *(
                     f"processed/{edition}/{what}-{universe}"
                     for universe in UNIVERSES
-                    for what in ("indicators", "margins")
+                    for what in ("indicators", "margins", "responses", "imputation-links")
                 ),
                 *frames,
             ),

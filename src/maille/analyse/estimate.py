@@ -1,10 +1,12 @@
 """Estimates with their precision, by domain of the tables that will be published."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from maille.analyse.domains import Domains, domains_of
+from maille.analyse.imputed import Imputed, imputation_links
 from maille.analyse.measured import measured
 from maille.analyse.respondents import Respondents, respondents
 from maille.catalogue import Draft, Materials, Variable
@@ -65,7 +67,8 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
     """Return every cell of every table of the edition, secret: shares in per cent, the others in their unit.
 
     The variance counts stratification, the finite population, nonresponse inside response groups and the residuals of
-    calibration (``stats.design``, ``stats.variance``). A cell is flagged ``low_precision``, or ``rare`` when fewer
+    calibration (``stats.design``, ``stats.variance``), and imputation for totals, means and ratios
+    (``stats.imputation_variance``; a median has none). A cell is flagged ``low_precision``, or ``rare`` when fewer
     respondents count than ``specs/precision.yaml`` asks: it then has no estimate, and its totals are those of a figure
     that nobody will read.
     """
@@ -96,12 +99,17 @@ def _people(edition: str, universe: Universe, materials: Materials) -> Responden
     mine = pl.col("universe") == universe
     where = materials.inputs[f"collected/{edition}/sample"].table.filter(mine).select("unit", "departement")
     weights = materials.inputs[f"processed/{edition}/weights"].table.filter(mine)
-    return respondents(
+    people = respondents(
         weights.join(where, on="unit", how="left", maintain_order="left"),
         indicators=materials.inputs[f"processed/{edition}/indicators-{universe}"].table,
         margins=materials.inputs[f"processed/{edition}/margins-{universe}"].table,
         frame=materials.inputs[plan.frame.dataset].table.filter(pl.col("in_survey")),
     )
+    units = people.table["unit"]
+    answers = materials.inputs[f"processed/{edition}/responses-{universe}"].table
+    links = materials.inputs[f"processed/{edition}/imputation-links-{universe}"].table
+    used = units.to_frame().join(answers, on="unit", how="left", maintain_order="left")
+    return replace(people, imputed=Imputed(used, imputation_links(links, units)))
 
 
 def _tables(

@@ -1,9 +1,60 @@
-"""Who lent to whom, as ``stats.imputation_variance`` wants it, from the links that ``process`` wrote."""
+"""What imputation adds to the variance of a figure, from the links that ``process`` wrote."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from maille.stats.design import Design
 from maille.stats.imputation import Links
+from maille.stats.imputation_variance import imputation_variance
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Imputed:
+    """The imputed variables of respondents: ``responses`` (n rows) as they are used, and the ``links`` of each."""
+
+    responses: pl.DataFrame
+    links: Mapping[str, Links]
+
+    @cached_property
+    def _values(self) -> dict[str, Floats]:
+        return {name: self.responses[name].cast(pl.Float64).fill_null(0).to_numpy() for name in self.links}
+
+    def variance(self, values: Floats, *, design: Design, domains: npt.NDArray[np.int64]) -> Floats | float:
+        """Return what imputation adds (D,) to the variance of the weighted totals of ``values`` (n,).
+
+        A figure whose amounts come from no imputed variable gets zero. Otherwise a value is its variable times one
+        constant (a change of unit), or zero where the unit does not count: the links of the units that count are kept.
+        """
+        for name, links in self.links.items():
+            scale = _scale(values, self._values[name])
+            if scale:
+                kept = values[links.recipients] != 0
+                mine = replace(
+                    links,
+                    recipients=links.recipients[kept],
+                    pools=links.pools[kept],
+                    factors=links.factors[kept],
+                )
+                return scale**2 * imputation_variance(mine, design=design, domains=domains)
+        return 0.0
+
+
+def _scale(values: Floats, variable: Floats) -> float:
+    """Return the constant that values are of a variable wherever they are not zero, or zero when there is none."""
+    counted = values != 0
+    if not counted.any() or (variable[counted] == 0).any():
+        return 0.0
+    ratios = values[counted] / variable[counted]
+    same = np.ptp(ratios) <= 1e-9 * np.abs(ratios).max()
+    # The values that all units share say nothing of where they come from.
+    return float(ratios[0]) if same and np.ptp(values[counted]) > 0 else 0.0
 
 
 def imputation_links(table: pl.DataFrame, units: pl.Series) -> dict[str, Links]:

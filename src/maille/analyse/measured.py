@@ -16,6 +16,7 @@ from maille.stats.variance import Estimates, Shares, domain_ratios, domain_share
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def measured(
     where = domains.codes(people.table)
     sizes = np.bincount(domains.codes(people.frame), minlength=count).astype(np.float64)
     result, seen = _estimated(people, kind, values, where=where, sizes=sizes)
+    if people.imputed is not None and kind in ("total", "mean", "ratio"):
+        result = _with_imputation(people, kind, values, result=result, where=where)
     columns = {
         **_precision(result, count=count, scale=100.0 if kind == "share" else 1.0),
         "all_observed": _filled(seen, count, False),
@@ -88,6 +91,24 @@ def _estimated(
         return domain_quantiles(values.above, design=design, counted=values.counted, domains=where), seen
     found = domain_ratios(values.above, design=design, denominators=values.below, domains=where)
     return replace(found, respondents=_sums(values.counted, where, len(sizes)).astype(np.int64)), seen
+
+
+def _with_imputation(people: Respondents, kind: str, values: Values, *, result: Estimates, where: Codes) -> Estimates:
+    """Return the estimates with the variance of imputation in their errors and intervals."""
+    assert people.imputed is not None
+    added = np.zeros_like(result.standard_error)
+    design = people.design
+    for column in range(values.above.shape[1]):
+        added[:, column] = people.imputed.variance(values.above[:, column], design=design, domains=where)
+        if kind == "ratio":
+            below = people.imputed.variance(values.below[:, column], design=design, domains=where)
+            added[:, column] += np.nan_to_num(result.estimate[:, column]) ** 2 * below
+    if kind != "total":
+        whole = _sums(values.below * design.weights[:, None], where, len(added))
+        added = np.divide(added, whole**2, out=np.zeros_like(added), where=whole > 0)
+    error = np.sqrt(result.standard_error**2 + added)
+    half = NORMAL * error
+    return replace(result, standard_error=error, low=result.estimate - half, high=result.estimate + half)
 
 
 def _precision(result: Estimates, *, count: int, scale: float) -> dict[str, npt.NDArray[Any]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from maille.analyse.imputed import Imputed
 from maille.stats.design import Design, calibrated, stratified
 
 
@@ -12,12 +13,14 @@ class Respondents:
     """The respondents of a universe, row by row: their table, with their individual indicators, and their design.
 
     ``sample`` are the units that were drawn, ``frame`` all the units; the three have population, region, departement.
+    ``imputed`` are the values that they did not give, None when all count as given.
     """
 
     table: pl.DataFrame
     sample: pl.DataFrame
     frame: pl.DataFrame
     design: Design
+    imputed: Imputed | None = None
 
 
 def respondents(

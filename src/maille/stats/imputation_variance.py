@@ -46,10 +46,13 @@ def imputation_variance(links: Links, *, design: Design, domains: npt.ArrayLike 
     lent = np.bincount(links.donor_pools, links.shares**2 * spread[links.donors], minlength=pool_count)
     noise = links.factors**2 * lent[links.pools]
     domain, donor, given = _given(links, weights, inside=inside, pool_count=pool_count)
-    imputation = np.bincount(domain, given**2 * spread[donor], minlength=count)
+    imputation = np.zeros(count)
+    imputation += np.bincount(domain, given**2 * spread[donor], minlength=count)
     imputation += np.bincount(inside, w**2 * variance, minlength=count)
     home = where[donor] == domain
-    mixed = np.bincount(domain[home], (given * (weights[donor] - 1) * spread[donor])[home], minlength=count)
+    # Counts, not sums, come back from an empty array: where no donor is at home.
+    mixed = np.zeros(count)
+    mixed += np.bincount(domain[home], (given * (weights[donor] - 1) * spread[donor])[home], minlength=count)
     mixed -= np.bincount(inside, w * (w - 1) * variance, minlength=count)
     difference = np.bincount(inside, _own(design)[rows] * w**2 * (variance - noise), minlength=count)
     return np.asarray(np.maximum(imputation + 2 * mixed + difference, 0.0))
