@@ -18,6 +18,8 @@ PAGES = (
     "/resultats/asco-2025/codebook/",
     "/resultats/asco-2025/donnees/",
     "/resultats/asco-2025/evolutions/",
+    "/resultats/asco-2025/qualite/",
+    "/resultats/asco-2025/versions/",
     "/participation/",
     "/territoires/",
     "/territoires/?q=saint-denis",

@@ -129,6 +129,19 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
     yield _draft(f"disseminated/{EDITION}/participation", participation(), title="La participation"), parents, False
     yield _draft(f"disseminated/{EDITION}/evolutions", _evolutions(), title="Les évolutions"), parents, False
     yield _open_data(), parents, False
+    yield _quality(), parents, False
+
+
+def _quality() -> Draft:
+    """A report of one heading, with one secret number."""
+    runs = [{"text": "Le taux de réponse est de 52,5 %.", "strong": False}]
+    rows = [["ont répondu", "5 886"], ["ont refusé", "secret"]]
+    table = {"title": "Issue de la collecte", "head": ["", "Issue"], "note": "Une définition.", "rows": rows}
+    heading = {"code": "13", "title": "Exactitude et fiabilité", "blocks": [{"kind": "paragraph", "runs": runs}]}
+    report = {"edition": EDITION, "title": "Rapport qualité", "headings": [{**heading, "tables": [table]}]}
+    files = {"quality.json": json.dumps(report).encode(), "quality.md": b"# Rapport", "method.md": b"# Note"}
+    row = {"measure": "response_rate", "value": 52.5, "status": "value"}
+    return _draft(f"disseminated/{EDITION}/quality-report", [row], title="Rapport qualité", files=files)
 
 
 def _evolutions() -> list[dict[str, object]]:

@@ -7,8 +7,9 @@ from maille.analyse.domains import domains_of
 from maille.analyse.earlier import earlier_inputs, protect_superseding
 from maille.analyse.estimate import estimate
 from maille.analyse.evolve import evolve
-from maille.analyse.participation import protect_participation
+from maille.analyse.participation import protect_measures, protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
+from maille.analyse.quality import measure_quality
 from maille.analyse.respondents import respondents
 from maille.catalogue import Step
 from maille.specs import EVOLUTIONS, edition_releases, load_evolution, load_sample, releases_file
@@ -51,6 +52,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             make=partial(estimate, edition),
         ),
         _protect(edition, specs),
+        *_quality(edition, specs),
         *_evolutions(edition, specs),
         Step(
             name="analyse.participation",
@@ -102,4 +104,36 @@ def _protect(edition: str, specs: Path) -> Step:
         specs=("disclosure.yaml", f"publications/{edition}", f"samples/{edition}.yaml", "bands.yaml", *declared),
         make=partial(protect_superseding, edition),
         lowers=True,
+    )
+
+
+def _quality(edition: str, specs: Path) -> tuple[Step, Step]:
+    """Return the steps that measure the quality of an edition, then protect what is small in it."""
+    plan = load_sample(specs / "samples" / f"{edition}.yaml")
+    collected = (f"collected/{edition}/{what}" for what in ("sample", "answers", "outcomes", "paradata"))
+    processed = (
+        f"processed/{edition}/{what}"
+        for what in ("weights", "weights-summary", "checks", "imputations", *(f"values-{name}" for name in UNIVERSES))
+    )
+    frames = (plan.universes[universe].frame.dataset for universe in UNIVERSES)
+    declared = (releases_file(edition),) if edition_releases(specs, edition) else ()
+    measures = f"analysed/{edition}/quality-measures"
+    return (
+        Step(
+            name="analyse.quality",
+            title="Mesurer la qualité",
+            inputs=(*collected, *processed, f"protected/{edition}/cells", *frames),
+            outputs=(measures,),
+            specs=(f"samples/{edition}.yaml", *declared),
+            make=partial(measure_quality, edition),
+        ),
+        Step(
+            name="analyse.protect_quality",
+            title="Protéger le secret des mesures de qualité",
+            inputs=(measures,),
+            outputs=(f"protected/{edition}/quality-measures",),
+            specs=("disclosure.yaml",),
+            make=partial(protect_measures, edition),
+            lowers=True,
+        ),
     )

@@ -10,6 +10,8 @@ from maille.analyse.estimate import SOURCE
 from maille.analyse.protect import SecrecyBroken
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.specs import TOTAL, load_disclosure
+from maille.specs.quality import MEASURES
+from maille.specs.questionnaire import UNIVERSES
 from maille.stats.audit import audit
 from maille.stats.disclosure import too_few
 from maille.stats.suppression import hide
@@ -25,6 +27,17 @@ PARTICIPATION = (
     Variable(name="rate", label="Part des communes interrogées qui ont répondu", kind="number", unit="%"),
     Variable(name="status", label="Statut", kind="code"),
 )
+MEASURES_SHOWN = (
+    Variable(name="measure", label="Mesure", kind="code", codes={name: item.label for name, item in MEASURES.items()}),
+    Variable(name="universe", label="Univers", kind="code"),
+    Variable(name="domain_type", label="Type de domaine", kind="code"),
+    Variable(name="domain", label="Domaine", kind="code"),
+    Variable(name="value", label="Valeur, dans l’unité de la mesure", kind="number"),
+    Variable(name="status", label="Statut", kind="code"),
+)
+_SCOPED = ("eligible_response_rate", "out_of_scope_rate")
+_TIMED = ("minutes", "minutes_90", "values")
+_COARSE = ("size_band", "question")
 
 
 def protect_participation(edition: str, materials: Materials) -> list[Draft]:
@@ -143,6 +156,73 @@ def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray) -> Draft:
         title="Participation par département, après protection du secret",
         description="Communes interrogées et répondantes ; les petits nombres sont secrets.",
         variables=PARTICIPATION,
+        source=SOURCE,
+        vintage=edition,
+        confidentiality=Confidentiality.OPEN,
+    )
+
+
+def protect_measures(edition: str, materials: Materials) -> list[Draft]:
+    """Return the measures of quality that may be published, the others emptied and marked secret.
+
+    The outcomes of the collection add up to the units drawn: small ones are hidden with what would give them back. A
+    rate of few, or of all but a few, is secret; the rates of a band or of a question are whole per cents, without the
+    counts that they come from. Raises SecrecyBroken, ProtectionImpossible.
+    """
+    rules = load_disclosure(materials.specs / "disclosure.yaml")
+    table = materials.inputs[f"analysed/{edition}/quality-measures"].table
+    threshold, minimum = rules.participation.threshold, rules.protection.minimum
+    of, count = (table[name].fill_null(0).to_numpy().astype(np.float64) for name in ("of", "count"))
+    rated = table["of"].is_not_null().to_numpy()
+    timed = table["measure"].is_in(_TIMED).to_numpy()
+    secret = rated & ~timed & (too_few(count, no=np.maximum(of - count, 0), threshold=threshold) | (of < threshold))
+    secret |= timed & (of < threshold)
+    for universe in UNIVERSES:
+        places = np.flatnonzero(((table["measure"] == "outcome") & (table["universe"] == universe)).to_numpy())
+        secret[places] = hidden_outcomes(table[places.tolist()], threshold=threshold, minimum=minimum)
+        outside = places[(table["domain"].to_numpy()[places] == "out_of_scope")]
+        # The rate among those in scope, beside the numbers drawn and answering, would tell how many are not.
+        beside = ((table["measure"].is_in(_SCOPED)) & (table["universe"] == universe)).to_numpy()
+        secret |= beside & bool(secret[outside].any())
+    return [_measures_draft(edition, table.with_columns(secret=pl.Series(secret)))]
+
+
+def hidden_outcomes(outcomes: pl.DataFrame, *, threshold: int, minimum: int) -> np.ndarray:
+    """Return which outcomes (n,) of a universe must be hidden; their sum and who answered are published elsewhere."""
+    counts = outcomes["count"].to_numpy().astype(np.float64)
+    if counts.sum() < threshold:
+        return np.ones(len(counts), dtype=bool)
+    values = np.append(counts, counts.sum())
+    responded = np.append((outcomes["domain"] == "responded").to_numpy(), True)
+    primary = too_few(values, threshold=threshold)
+    found = hide(
+        values,
+        equations=csr_array([[*np.ones(len(counts)), -1.0]]),
+        primary=primary,
+        protection=np.where(primary, float(minimum), 0.0),
+        costs=np.where(responded, np.inf, values + 1.0),
+    )
+    return np.asarray(found.hidden[:-1])
+
+
+def _measures_draft(edition: str, table: pl.DataFrame) -> Draft:
+    decimals = pl.col("measure").replace_strict({name: item.decimals for name, item in MEASURES.items()})
+    exact = pl.when(pl.col("domain_type").is_in(_COARSE)).then(0).otherwise(decimals)
+    tens = pl.lit(10.0).pow(exact)
+    number = pl.when(pl.col("measure") == "outcome").then(pl.col("count").cast(pl.Float64)).otherwise(pl.col("value"))
+    kept = table.with_columns(
+        value=pl.when(~pl.col("secret")).then((number * tens).round() / tens),
+        status=pl.when("secret")
+        .then(pl.lit("secret"))
+        .when(number.is_null())
+        .then(pl.lit("unavailable"))
+        .otherwise(pl.lit("value")),
+    )
+    return Draft(
+        name=f"protected/{edition}/quality-measures",
+        table=kept.select([variable.name for variable in MEASURES_SHOWN]),
+        title="Mesures de la qualité, après protection du secret",
+        variables=MEASURES_SHOWN,
         source=SOURCE,
         vintage=edition,
         confidentiality=Confidentiality.OPEN,

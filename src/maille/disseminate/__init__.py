@@ -6,9 +6,11 @@ from pathlib import Path
 from maille.catalogue import Step
 from maille.disseminate.differences import RELEASE_VARIABLES, differences
 from maille.disseminate.open_data import publish_open_data
+from maille.disseminate.quality import publish_quality
 from maille.disseminate.report import publish_report
 from maille.disseminate.tables import NotOpen, publish, publish_evolutions, publish_participation
 from maille.specs import EVOLUTIONS, publication_ids
+from maille.specs.quality import quality_file
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.report import report_file
 
@@ -35,12 +37,20 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="disseminate.open_data",
             title="Écrire les fichiers ouverts : SDMX, Data Package, archive",
-            inputs=tables,
+            inputs=(*tables, f"protected/{edition}/quality-measures"),
             outputs=(f"disseminated/{edition}/open-data",),
-            specs=(f"publications/{edition}", "indicators", "bands.yaml", f"samples/{edition}.yaml"),
+            specs=("indicators", f"samples/{edition}.yaml", *_quality_specs(edition, specs)),
             make=partial(publish_open_data, edition),
         ),
         *_evolutions(edition, specs),
+        Step(
+            name="disseminate.quality",
+            title="Publier le rapport qualité",
+            inputs=(f"protected/{edition}/quality-measures",),
+            outputs=(f"disseminated/{edition}/quality-report",),
+            specs=_quality_specs(edition, specs),
+            make=partial(publish_quality, edition),
+        ),
         Step(
             name="disseminate.participation",
             title="Publier la participation",
@@ -87,3 +97,10 @@ def _evolutions(edition: str, specs: Path) -> tuple[Step, ...]:
             make=partial(publish_evolutions, edition),
         ),
     )
+
+
+def _quality_specs(edition: str, specs: Path) -> tuple[str, ...]:
+    """Return what the texts of the quality report are made of."""
+    written = (quality_file(edition),) if (specs / quality_file(edition)).exists() else ()
+    asked = (questionnaire_file(specs, edition, universe) for universe in UNIVERSES)
+    return (f"publications/{edition}", "bands.yaml", *asked, *written)

@@ -7,6 +7,7 @@ import polars as pl
 from maille.catalogue import Draft, Materials, Variable, sha256
 from maille.catalogue.cells import inert_table
 from maille.disseminate import package, sdmx
+from maille.disseminate.quality import quality_texts
 from maille.disseminate.schema import LICENCE, MEASURES, codebook, table_schema
 from maille.disseminate.tables import SOURCE, domain_labels
 from maille.specs import Indicator, Publication, load_indicators, load_publications, load_sample
@@ -17,6 +18,7 @@ FILES = (
     Variable(name="bytes", label="Taille", kind="integer", unit="octets"),
     Variable(name="sha256", label="Empreinte SHA-256", kind="code"),
 )
+NOTES = {"rapport-qualite.md": "quality.md", "methode.md": "method.md"}
 PACKAGE, STRUCTURE = "datapackage.json", "structure.xml"
 _TITLES = {
     PACKAGE: "Description des tableaux et de leurs colonnes (Data Package)",
@@ -62,9 +64,17 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
     for name, table in tables.items():
         files[f"{name}.sdmx.csv"] = sdmx.observations(table, edition=edition, table=name, year=year)
     inside = {f"{name}.csv": table.csv for name, table in described.items()}
+    inside |= _notes(edition, materials)
     inside |= {f"{name}.md": codebook(item, indicators, domains[name]) for name, item in publications.items()}
     files[archive_name(edition)] = package.bundle({**files, **inside})
     return [_draft(edition, files, publications)]
+
+
+def _notes(edition: str, materials: Materials) -> dict[str, bytes]:
+    """Return the quality report and the note of method, under the names that they have in the archive."""
+    measures = materials.inputs[f"protected/{edition}/quality-measures"]
+    texts = quality_texts(edition, measures.table, materials.specs, simulated=measures.card.simulated)
+    return {name: texts[source] for name, source in NOTES.items()}
 
 
 def _about(edition: str, publications: Mapping[str, Publication], *, simulated: bool) -> package.Described:

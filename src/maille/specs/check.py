@@ -16,6 +16,7 @@ from maille.specs.message import load_messages
 from maille.specs.precision import load_precision
 from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, nearest_or_list
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
+from maille.specs.quality import load_quality
 from maille.specs.questionnaire import Questionnaire
 from maille.specs.release import check_releases, load_releases
 from maille.specs.report import Report, read_report
@@ -67,14 +68,19 @@ class _Checker:
         for path in self._files("indicators/*.yaml"):
             self._indicator(path)
         self.problems.extend(source_problems(self.folder))
-        for path in self._files("messages/*"):
-            self._load(load_messages, path)
-            self._load(load_campaign, path)
+        self._texts()
         if schemes is not None:
             self._dependents()
             for path in self._files("reports/*.md"):
                 self._with(read_report, path, self._report)
         return in_order(self.problems)
+
+    def _texts(self) -> None:
+        for path in self._files("messages/*"):
+            self._load(load_messages, path)
+            self._load(load_campaign, path)
+        for path in self._files("quality/*.md"):
+            self._load(load_quality, path)
 
     def _dependents(self) -> None:
         for path in self._files("samples/*.yaml"):

@@ -100,7 +100,7 @@ class Template(Frozen):
 
         blocks = [
             Block(kind=block.kind, runs=tuple(Run(text=filled(run.text), strong=run.strong) for run in block.runs))
-            for block in _blocks(self.body)
+            for block in text_blocks(self.body)
         ]
         return Written(
             subject=" ".join(filled(self.subject).split()), blocks=tuple(b for b in blocks if b.text.strip())
@@ -113,7 +113,8 @@ class _Front(Frozen):
     subject: str = Field(min_length=1)
 
 
-def _blocks(body: str) -> Iterator[Block]:
+def text_blocks(body: str) -> Iterator[Block]:
+    """Yield the paragraphs, headings and items of a text in simple Markdown."""
     inside: BlockKind = "paragraph"
     for token in _MARKDOWN.parse(body):
         if token.type == "list_item_open":

@@ -11,8 +11,10 @@ from frictionless import Package, system
 from sdmx.reader.csv import Reader
 
 from maille.catalogue import Dataset, Materials
-from maille.disseminate.open_data import PACKAGE, STRUCTURE, archive_name, publish_open_data
+from maille.disseminate.open_data import NOTES, PACKAGE, STRUCTURE, archive_name, publish_open_data
 from maille.specs import load_publications
+
+from .test_quality import measures
 
 SPECS = Path(__file__).parents[3] / "specs"
 PUBLICATIONS = load_publications(SPECS / "publications" / "asco-2025")
@@ -25,6 +27,8 @@ def made(drafts, protected):
         draft.name: Dataset(protected.card.model_copy(update={"name": draft.name, "variables": ()}), draft.table)
         for draft in drafts.values()
     }
+    card = protected.card.model_copy(update={"variables": ()})
+    inputs["protected/asco-2025/quality-measures"] = Dataset(card, measures())
     materials = Materials(inputs, SPECS)
     (once,), (again,) = (publish_open_data("asco-2025", materials) for _ in range(2))
     assert once.files == again.files
@@ -41,7 +45,7 @@ def unpacked(made, tmp_path_factory) -> Path:
 
 def test_the_archive_holds_each_table_with_its_dictionary_and_its_observations(unpacked):
     found = {path.name for path in unpacked.iterdir()}
-    assert found == {PACKAGE, STRUCTURE} | {
+    assert found == {PACKAGE, STRUCTURE, *NOTES} | {
         f"{name}{ending}" for name in PUBLICATIONS for ending in (".csv", ".md", ".sdmx.csv")
     }
 

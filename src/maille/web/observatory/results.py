@@ -157,7 +157,7 @@ def figure(
         edition=current,
         sheet=sheet,
         indicator=chosen,
-        shown=_shown(current, sheet, cell),
+        shown=linked_cell(current, sheet, cell),
         between=phrases.between(cell),
         noun=phrases.noun(cell),
         whom=phrases.whom(measure),
@@ -192,7 +192,7 @@ def _measured(current: Edition, sheet: Sheet, *, indicators: Sequence[Indicator]
     groups = {key: list(group) for key, group in groupby(sorted(cells, key=_by_indicator), key=_by_indicator)}
     kept = [item for item in indicators if item.code in groups]
     totals = [(item.label, cell) for item in kept for cell in groups[item.code] if cell.is_total]
-    rows = tuple((item, tuple(_shown(current, sheet, cell) for cell in groups[item.code])) for item in kept)
+    rows = tuple((item, tuple(linked_cell(current, sheet, cell) for cell in groups[item.code])) for item in kept)
     measure = cells[0].measure
     overall = [cell for _, cell in totals]
     return Measured(
@@ -214,7 +214,7 @@ def _by_domain(current: Edition, sheet: Sheet, *, chosen: Indicator, cells: Sequ
         whom=phrases.whom(measure),
         chart=interval_chart([(current.domain(cell), cell) for cell in cells]),
         columns=(),
-        rows=((chosen, tuple(_shown(current, sheet, cell) for cell in cells)),),
+        rows=((chosen, tuple(linked_cell(current, sheet, cell) for cell in cells)),),
         reading=phrases.reading(current, cells, measure=current.measure(measure), label=chosen.label),
     )
 
@@ -250,7 +250,8 @@ def _by_indicator(cell: Cell) -> str:
     return cell.indicator
 
 
-def _shown(current: Edition, sheet: Sheet, cell: Cell) -> Shown:
+def linked_cell(current: Edition, sheet: Sheet, cell: Cell) -> Shown:
+    """Return a cell as templates write it, with the address of its thread."""
     address = [sheet.edition, sheet.code, cell.indicator, cell.measure, cell.domain]
     return Shown(
         cell=cell,

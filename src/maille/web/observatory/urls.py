@@ -9,6 +9,7 @@ from maille.web.observatory import (
     home,
     open_data,
     participation,
+    quality,
     results,
     territories,
     versions,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("resultats/<slug:edition>/datapackage.json", open_data.open_file, {"file": open_data.PACKAGE}, name="package"),
     path("resultats/<slug:edition>/donnees/<str:file>", open_data.open_file, name="open_file"),
     re_path(r"^catalogue\.(?P<syntax>ttl|jsonld|rdf)$", open_data.dcat_catalogue, name="dcat"),
+    path("resultats/<slug:edition>/qualite/", quality.report, name="quality"),
+    path("resultats/<slug:edition>/qualite/<str:file>", quality.report_file, name="quality_file"),
     path("resultats/<slug:edition>/versions/", versions.versions, name="versions"),
     re_path(
         r"^resultats/(?P<edition>[\w-]+)/versions/(?P<version>[\d.]+)/(?P<file>[\w.-]+)$",
