@@ -8,11 +8,13 @@ from maille.disseminate.differences import RELEASE_VARIABLES, differences
 from maille.disseminate.open_data import publish_open_data
 from maille.disseminate.quality import publish_quality
 from maille.disseminate.report import publish_report
+from maille.disseminate.research import KEY, inputs, outputs, publish_research
 from maille.disseminate.tables import NotOpen, publish, publish_evolutions, publish_participation
 from maille.specs import EVOLUTIONS, publication_ids
 from maille.specs.quality import quality_file
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.report import report_file
+from maille.specs.research import research_file
 
 __all__ = ["RELEASE_VARIABLES", "NotOpen", "differences", "steps"]
 
@@ -43,6 +45,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             make=partial(publish_open_data, edition),
         ),
         *_evolutions(edition, specs),
+        *_research(edition, specs),
         Step(
             name="disseminate.quality",
             title="Publier le rapport qualité",
@@ -104,3 +107,25 @@ def _quality_specs(edition: str, specs: Path) -> tuple[str, ...]:
     written = (quality_file(edition),) if (specs / quality_file(edition)).exists() else ()
     asked = (questionnaire_file(specs, edition, universe) for universe in UNIVERSES)
     return (f"publications/{edition}", "bands.yaml", *asked, *written)
+
+
+def _research(edition: str, specs: Path) -> tuple[Step, ...]:
+    if not (specs / research_file(edition)).is_file():
+        return ()
+    return (
+        Step(
+            name="disseminate.research",
+            title="Écrire les fichiers pour la recherche",
+            inputs=inputs(edition),
+            outputs=outputs(edition),
+            specs=(
+                research_file(edition),
+                "indicators",
+                "bands.yaml",
+                f"samples/{edition}.yaml",
+                *(questionnaire_file(specs, edition, universe) for universe in UNIVERSES),
+            ),
+            make=partial(publish_research, edition),
+            secrets=(KEY,),
+        ),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maille.catalogue import Card, Dataset, Draft, Materials, Step, Store
+from maille.catalogue.secret import kept_secret
 from maille.errors import UserError
 from maille.pipeline.freshness import made_by, spec_references, stale_because
 from maille.pipeline.graph import MissingInput, ordered, with_ancestors
@@ -94,13 +95,22 @@ class Run:
         """
         return self.store.write(draft, parents=parents, made_by={"specs": spec_references(specs, self.specs)})
 
+    def materials(self, step: Step, inputs: Mapping[str, Dataset]) -> Materials:
+        """Return what a step is given; a secret comes from the environment, else from a file of the home, drawn once.
+
+        ``MAILLE_RESEARCH_KEY`` is kept in ``research-key``. Raises BadSetting.
+        """
+        files = {name: name.removeprefix("MAILLE_").lower().replace("_", "-") for name in step.secrets}
+        secrets = {name: kept_secret(name, self.home / file) for name, file in files.items()}
+        return Materials(inputs, self.specs, self.parameters, secrets)
+
     def _refresh(self, step: Step) -> bool:
         expected = self._made_by(step)
         if stale_because(step, self.store, expected) is None:
             for name in step.outputs:
                 self.store.check(name)
             return False
-        drafts = step.make(Materials(self._inputs(step), self.specs, self.parameters))
+        drafts = step.make(self.materials(step, self._inputs(step)))
         check_outputs(step, drafts)
         for draft in drafts:
             self.store.write(draft, parents=step.reads(self.store), lowers=step.lowers, made_by=expected)

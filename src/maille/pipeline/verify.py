@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from maille.catalogue import Card, Materials, Store
+from maille.catalogue import Card, Store
 from maille.pipeline.freshness import made_by
 from maille.pipeline.run import Progress, Run, silent
 from maille.territory import reference_folder
@@ -32,7 +32,7 @@ def verify(run: Run, progress: Progress = silent) -> list[Verdict]:
         for position, step in enumerate(steps):
             progress(step.title, position, len(steps))
             inputs = {name: aside.read(name) for name in step.reads(aside)}
-            for draft in step.make(Materials(inputs, run.specs, run.parameters)):
+            for draft in step.make(run.materials(step, inputs)):
                 expected = made_by(step, run.specs, run.parameters)
                 aside.write(draft, parents=step.reads(aside), lowers=step.lowers, made_by=expected)
         progress("", len(steps), len(steps))

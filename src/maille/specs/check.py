@@ -21,6 +21,7 @@ from maille.specs.questionnaire import Questionnaire
 from maille.specs.release import check_releases, load_releases
 from maille.specs.report import Report, read_report
 from maille.specs.report_check import check_report, known_figures
+from maille.specs.research import load_research
 from maille.specs.rule import Kind, Rule
 from maille.specs.rule_check import check_rule
 from maille.specs.sample import Frame, SamplePlan, load_sample
@@ -79,6 +80,8 @@ class _Checker:
         for path in self._files("messages/*"):
             self._load(load_messages, path)
             self._load(load_campaign, path)
+        for path in self._files("research/*.yaml"):
+            self._load(load_research, path)
         for path in self._files("quality/*.md"):
             self._load(load_quality, path)
 

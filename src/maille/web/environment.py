@@ -1,7 +1,6 @@
 """Settings read from the environment: a wrong value stops the start with a sentence."""
 
 import os
-import secrets
 from pathlib import Path
 from tempfile import gettempdir
 from urllib.parse import unquote, urlsplit
@@ -9,16 +8,14 @@ from urllib.parse import unquote, urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from maille.errors import UserError
+from maille.catalogue.secret import BadSetting, kept_secret, secret
+
+__all__ = ["BadSetting", "kept_secret", "secret"]
 
 _CONNECTION = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 
 OIDC_SCOPE = ["openid", "email", "given_name", "usual_name"]
-
-
-class BadSetting(UserError):
-    """A setting of the environment cannot be understood or read."""
 
 
 def text(name: str, default: str) -> str:
@@ -41,19 +38,6 @@ def whole(name: str, default: int) -> int:
 
 def words(name: str, default: str) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
-
-
-def secret(name: str) -> str | None:
-    """Read NAME, or the file that NAME_FILE points to."""
-    if name in os.environ:
-        return os.environ[name].strip()
-    file = os.environ.get(f"{name}_FILE")
-    if file is None:
-        return None
-    try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise BadSetting("Ce fichier de secret est illisible.", where=f"{name}_FILE", got=file) from error
 
 
 def database(name: str, file: Path) -> dict[str, object]:
@@ -98,25 +82,6 @@ def mail(name: str) -> dict[str, object]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_TIMEOUT": 20,
     }
-
-
-def kept_secret(name: str, file: Path) -> str:
-    """Read the secret, else the one drawn at the first start and kept in ``file``, readable by its owner only."""
-    given = secret(name)
-    if given:
-        return given
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        if file.is_file():
-            return file.read_text(encoding="utf-8").strip()
-        hint = "Rendez ce dossier inscriptible, ou choisissez-en un autre avec MAILLE_HOME."
-        raise BadSetting("Impossible d’écrire dans le dossier de Maille.", where=str(file.parent), hint=hint) from error
-    drawn = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(drawn)
-    return drawn
 
 
 def oidc_apps() -> list[dict[str, object]]:
