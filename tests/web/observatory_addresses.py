@@ -20,6 +20,7 @@ PAGES = (
     "/resultats/asco-2025/evolutions/",
     "/resultats/asco-2025/qualite/",
     "/resultats/asco-2025/versions/",
+    "/resultats/asco-2025/rapport/",
     "/participation/",
     "/territoires/",
     "/territoires/?q=saint-denis",

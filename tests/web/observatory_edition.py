@@ -8,6 +8,8 @@ import polars as pl
 
 from maille.catalogue import Confidentiality, Draft, Store, Variable, sha256
 
+from .observatory_report import report
+
 EDITION = "asco-2025"
 BANDS = {
     "general": {
@@ -130,6 +132,12 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
     yield _draft(f"disseminated/{EDITION}/evolutions", _evolutions(), title="Les évolutions"), parents, False
     yield _open_data(), parents, False
     yield _quality(), parents, False
+    words = {"report.json": json.dumps(report()).encode(), "report.pdf": b"%PDF-1.7 rapport"}
+    yield (
+        _draft(f"disseminated/{EDITION}/report", [{"sentence": "s1"}], title="Le rapport", files=words),
+        parents,
+        False,
+    )
 
 
 def _quality() -> Draft:

@@ -72,7 +72,10 @@ class Drawer:
         bands = _classes([figure.row["estimate"] for figure in found.values() if _drawn(figure)])
         ranks = {code.removeprefix("REG-"): _rank(figure, bands) for code, figure in found.items()}
         ordered = sorted(found.items(), key=lambda item: -_height(item[1]))
-        rows = [{"label": places[code], "total": False, "marks": [_mark(figure, 100.0)]} for code, figure in ordered]
+        rows = [
+            {"label": places[code], "code": code[4:], "total": False, "marks": [_mark(figure, 100.0)]}
+            for code, figure in ordered
+        ]
         whole = self._figure(Reference(spec.table, spec.indicator, spec.measure, TOTAL))
         rows.append({"label": self.domains[spec.table][TOTAL], "total": True, "marks": [_mark(whole, 100.0)]})
         frames = region_map()

@@ -16,6 +16,7 @@ TYPES = {
     "json": "application/json",
     "md": "text/markdown; charset=utf-8",
     "xml": "application/vnd.sdmx.structure+xml; version=2.1",
+    "pdf": "application/pdf",
     "zip": "application/zip",
 }
 NAMES = {"csv": "Tableau (CSV", "xlsx": "Tableur (XLSX", "parquet": "Données (Parquet"}

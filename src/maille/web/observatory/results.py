@@ -14,6 +14,7 @@ from maille.web.observatory.lineage import one_a_step, thread
 from maille.web.observatory.pages import NoSuchPage, page, public, published
 from maille.web.observatory.places import NOUNS, places
 from maille.web.observatory.records import Cell, Edition, Indicator, Sheet, edition, latest, small
+from maille.web.observatory.report import is_reported
 
 OVERVIEW = 6
 
@@ -79,7 +80,16 @@ def tables(request: HttpRequest) -> HttpResponse:
     current = latest(published())
     sheets = [] if current is None else [(sheet, overview(current, sheet)) for sheet in current.sheets()]
     compared = current is not None and published().exists(f"disseminated/{current.code}/evolutions")
-    return page(request, "results", section="resultats", edition=current, sheets=sheets, compared=compared)
+    reported = current is not None and is_reported(current)
+    return page(
+        request,
+        "results",
+        section="resultats",
+        edition=current,
+        sheets=sheets,
+        compared=compared,
+        reported=reported,
+    )
 
 
 @public
