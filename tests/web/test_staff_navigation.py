@@ -14,6 +14,7 @@ DOORS = {
     "/gestion/assistance/": "Assistance",
     "/gestion/questionnaires/": "Questionnaires",
     "/gestion/charge/": "Charge",
+    "/gestion/verification/": "Vérification",
     "/gestion/echantillon/": "Échantillon",
     "/gestion/comptes/": "Comptes",
     "/gestion/journal/": "Journal",

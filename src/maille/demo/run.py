@@ -11,6 +11,7 @@ from maille.demo.answering import Progress, answer_all
 from maille.demo.country import planned
 from maille.demo.home import Mark, open_site, read_mark, refuse_real_datasets, refuse_real_editions, write_mark
 from maille.demo.over_http import answer_some
+from maille.demo.planted import correct, planted
 from maille.demo.previous import deposit_previous
 from maille.demo.working import load_working
 from maille.pipeline import Run
@@ -60,6 +61,7 @@ def run_demo(home: Path, specs: Path, *, seed: int, small: bool, progress: Progr
     mark = _midway(run, mark, progress)
     deposit_previous(run, run.store.read(_SAMPLE).table, seed=seed)
     _bring_in(run, mark)
+    _bring_in_edits(run)
     ran += run.run(None, progress)
     return _summary(home, ran)
 
@@ -80,13 +82,16 @@ def _answered(run: Run, wanted: Mark, progress: Progress) -> Mark:
         return mark
     sample = run.store.read(_SAMPLE).table
     plan_file = run.specs / "samples" / f"{EDITION}.yaml"
-    plan, wishes = planned(sample, plan_file, seed=wanted.seed, over_http=_OVER_HTTP[wanted.small])
+    homes = dict(sample.filter(pl.col("universe") == "communes").select("unit", "epci").iter_rows())
+    plan, truthful = planned(sample, plan_file, seed=wanted.seed, over_http=_OVER_HTTP[wanted.small])
+    wishes, faults = planted(truthful, homes, seed=wanted.seed)
     if not same:
         codes = _load(sample, load_sample(plan_file).title)
         open_accounts(run.home, unanswered(sample, plan, codes, seed=wanted.seed))
         write_mark(run.home, wanted)
     answer_all(EDITION, wishes, progress)
     answer_some(EDITION, wishes, progress)
+    correct(EDITION, faults)
     return write_mark(run.home, wanted.model_copy(update={"answered": True}))
 
 
@@ -141,6 +146,16 @@ def _bring_in(run: Run, mark: Mark) -> None:
         return
     card = bring_in_edition(run, Edition.objects.get(id=EDITION))
     write_mark(run.home, mark.model_copy(update={"deposited": submitted, "dataset": card.checksum}))
+
+
+def _bring_in_edits(run: Run) -> None:
+    """Deposit the decisions taken on the answers, unless they are those that were deposited."""
+    from maille.web.campaigns.models import Edition
+    from maille.web.editing.deposit import bring_in_edits, edits_draft
+
+    edition, name = Edition.objects.get(id=EDITION), f"collected/{EDITION}/edits"
+    if not run.store.exists(name) or not run.store.read(name).table.equals(edits_draft(edition).table):
+        bring_in_edits(run, edition)
 
 
 def _summary(home: Path, ran: list[str]) -> DemoSummary:

@@ -19,7 +19,7 @@ KINDS = {
     "previous": "écart avec l’édition précédente",
     "outlier": "loin de celles de collectivités semblables",
     "rule": "réponse à confirmer",
-    "decided": "décision prise d’office",
+    "decided": "décision déjà prise",
 }
 """Why an answer is in the queue, the most serious first."""
 
@@ -48,6 +48,7 @@ def findings(
     ]
     rank = pl.col("kind").replace_strict({name: place for place, name in enumerate(KINDS)}, return_dtype=pl.Int64)
     told = pl.concat([part.select(list(_FINDING)) for part in parts]).with_columns(rank=rank)
+    alone = pl.lit("Plus rien ne signale cette réponse depuis la décision.")
     return (
         told.sort("unit", "variable", "rank")
         .group_by("unit", "variable", maintain_order=True)
@@ -56,6 +57,7 @@ def findings(
             pl.col("message").filter(pl.col("message") != "").unique(maintain_order=True).str.join(" "),
             pl.col("rule").filter(pl.col("rule") != "").unique(maintain_order=True).str.join(" ; "),
         )
+        .with_columns(message=pl.when(pl.col("kind") == "decided").then(alone).otherwise("message"))
     )
 
 

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "maille.web.campaigns",
     "maille.web.answers",
     "maille.web.hotline",
+    "maille.web.editing",
     "maille.web.observatory",
     "allauth",
     "allauth.account",

@@ -14,6 +14,7 @@ urlpatterns = [
     *allauth_patterns,
     path("", include("maille.web.campaigns.urls")),
     path("", include("maille.web.answers.urls")),
+    path("gestion/verification/", include("maille.web.editing.urls")),
     path("gestion/assistance/", include("maille.web.hotline.urls")),
     path("api/v1/", include((api.patterns(), "api-1"))),
     path("", include("maille.web.observatory.urls")),
