@@ -33,7 +33,7 @@ VALUES = {
     "edition": EDITION,
     "universe": "communes",
     "to": "pdf",
-    "version": "abcdef012345",
+    "version": "012345012345",
     "pk": 1,
     "ending": "csv",
     "name": "lettres.pdf",
