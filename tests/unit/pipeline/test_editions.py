@@ -14,10 +14,9 @@ SPECS = Path(__file__).parents[3] / "specs"
 def two_editions(tmp_path):
     """The specifications with a second edition, a copy of the first under another name."""
     specs = shutil.copytree(SPECS, tmp_path / "specs")
-    for folder in ("samples", "publications", "questionnaires", "messages", "targets", "reports"):
-        for path in sorted((specs / folder).glob("asco-2025*")):
-            other = path.with_name(path.name.replace("asco-2025", "asco-2026"))
-            shutil.copytree(path, other) if path.is_dir() else shutil.copy(path, other)
+    for path in sorted(specs.glob("*/asco-2025*")):
+        other = path.with_name(path.name.replace("asco-2025", "asco-2026"))
+        shutil.copytree(path, other) if path.is_dir() else shutil.copy(path, other)
     for path in specs.rglob("*"):
         if path.is_file() and "asco-2026" in str(path.relative_to(specs)):
             path.write_text(path.read_text().replace("edition: asco-2025", "edition: asco-2026"))

@@ -38,6 +38,9 @@ BANDS = """schemes:
 DISCLOSURE = """cells: {threshold: 3, since: 2026-01-01, source: essai}
 participation: {threshold: 3, since: 2026-01-01, source: essai}
 protection: {minimum: 3, since: 2026-01-01, source: essai}
+amounts: {contributors: 1, share: 0.85, percent: 10, coalition: 1, since: 2026-01-01, source: essai}
+groups: {zeros: publish, everybody: publish, since: 2026-01-01, source: essai}
+precision: {rounding: 5, contributors: 3, since: 2026-01-01, source: essai}
 """
 
 INDICATOR = """id: action
