@@ -18,6 +18,8 @@ PAGES = (
     "/resultats/asco-2025/codebook/",
     "/resultats/asco-2025/donnees/",
     "/resultats/asco-2025/evolutions/",
+    "/resultats/asco-2025/explorer/",
+    "/resultats/asco-2025/explorer/?tableau=prestations&indicateur=nature&indicateur=secours&domaines=total",
     "/resultats/asco-2025/qualite/",
     "/resultats/asco-2025/versions/",
     "/resultats/asco-2025/rapport/",
