@@ -65,6 +65,9 @@ class _Check:
         for name, group in self.report.head.groups.items():
             for reference in members(group):
                 yield from self._reference(reference, Place(1, 1), f"groupe « {name} » : ")
+        for block in self.report.blocks:
+            if isinstance(block, Heading):
+                yield from _heading(block)
         for drawn in self.report.drawn():
             yield from self._drawn(drawn)
         for sentence in self.report.sentences():
@@ -140,6 +143,13 @@ class _Check:
             if name not in names:
                 message = f"{before}{what} « {name} » absent du tableau « {named.table} »."
                 yield place, message, nearest_or_list(name, names)
+
+
+def _heading(heading: Heading) -> Iterator[Found]:
+    """Yield what is wrong in a title: without a figure that it needs, the text below would have none."""
+    for sentence in heading.sentences:
+        if sentence.bounds and sentence.otherwise is None:
+            yield sentence.place, "ce titre ne dit pas ce qui le remplace.", "Le faire suivre de « (sinon : …) »."
 
 
 def members(group: Group) -> tuple[Reference, ...]:

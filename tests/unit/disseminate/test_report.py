@@ -12,7 +12,7 @@ from maille.catalogue import Dataset, Materials
 from maille.disseminate.report import compose, publish_report
 from maille.disseminate.report_figures import Figures, Unsaid
 from maille.specs import load_indicators
-from maille.specs.report import Group, read_report
+from maille.specs.report import Group, Heading, read_report
 from maille.specs.report_text import Cursor, Reference, read_sentences
 
 SPECS = Path(__file__).parents[3] / "specs"
@@ -105,6 +105,24 @@ def test_a_figure_that_cannot_be_said_takes_its_sentences_with_it_and_the_report
     assert sum(entry["count"] for entry in made["left_out"]) == sum(
         said["state"] != "said" for said in made["sentences"]
     )
+
+
+def test_a_report_whose_cells_are_all_secret_still_has_its_titles_its_method_and_its_reason(materials):
+    name = f"disseminated/{EDITION}/figures"
+    empty = pl.lit(None, dtype=pl.Float64)
+    figures = materials.inputs[name]
+    hidden = figures.table.with_columns(status=pl.lit("secret"), estimate=empty, ci_low=empty, ci_high=empty)
+    closed = Materials({**materials.inputs, name: Dataset(figures.card, hidden)}, SPECS)
+    (draft,) = publish_report(EDITION, closed)
+    said = json.loads(draft.files["report.json"])
+    titles = [block for block in REPORT.blocks if isinstance(block, Heading) and block.level == 2]
+    assert len([block for block in said["blocks"] if block["kind"] == "heading"]) == len(titles)
+    assert "un chiffre est couvert par le secret statistique" in [entry["why"] for entry in said["left_out"]]
+    assert "Sources et méthodes" in "".join(page.extract_text() for page in _pages(draft))
+
+
+def _pages(draft):
+    return PdfReader(io.BytesIO(draft.files["report.pdf"])).pages
 
 
 def test_every_chart_has_a_row_a_figure_and_says_in_words_what_it_draws(materials):

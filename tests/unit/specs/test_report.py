@@ -70,6 +70,7 @@ def sentences(tmp_path: Path, body: str):
         ("Ici {50 > 40}.", "13:5 « {50 > 40} » ne désigne pas un chiffre."),
         ("Ici {evolutions.cap.communes.moins_500|sens}.", "13:5 pas d’évolution publiée pour"),
         ("> Là {organisation.acton.communes|part}.", "13:6 indicateur « acton »"),
+        (f"## Un {{{ACTION}|part}}", "13:4 ce titre ne dit pas ce qui le remplace."),
         ("Un mot[^rien].", "13:1 la note « rien » n’est pas écrite."),
         ("(sinon : rien)", "13:1 « (sinon : …) » ne suit aucune phrase."),
         (CHART.replace("[action]", "[acton]"), "13:1 indicateur « acton »"),
