@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PAGE = "/gestion/verification/"
 RECORD = f"{PAGE}{EDITION}/69243/"
+FORMER = ["unit", "variable", "value"]
 _FIGURE = {
     "table": "moyens-financiers",
     "indicator": "depenses_total",
@@ -283,3 +284,22 @@ def test_no_fault_on_any_page_of_the_verification(
     for path in (PAGE, RECORD, f"{PAGE}contradictions/"):
         page.goto(live_server.url + path)
         assert faults(page) == [], path
+
+
+def test_the_chain_and_the_site_say_the_same_of_a_number_that_tripled(home, complete, root):
+    from maille.collect.previous import previous_draft
+    from maille.specs.previous_columns import moved_columns
+    from maille.web.answers.folder import Folder
+
+    told = pl.DataFrame([("69243", "depenses", "20 000"), ("69243", "etp", "2,5")], schema=FORMER, orient="row")
+    Store(home / "datasets").write(previous_draft("asco-2015", told, source="Essai"))
+    del complete.folder
+    folder = Folder.of(complete)
+    section = folder.questionnaire.section("moyens")
+    site = [finding for finding in folder.findings(section) if "triplé" in finding.message]
+    answers = answer_rows(folder.questionnaire, [{"action": "oui", "depenses": 61_000, "etp": 2.5}])
+    former = told.with_columns(survey=pl.lit("asco-2015"))
+    table = answers.with_columns(unit=pl.lit("69243"), population=10603)
+    chain = [finding for _row, finding in moved_columns(folder.questionnaire, table, former)]
+    assert chain == site
+    assert len(site) == 1

@@ -78,17 +78,21 @@ def run(steps: Annotated[list[str] | None, typer.Argument(help="Étapes ; sans e
 
 @app.command()
 def deposit() -> None:
-    """Verser dans la chaîne les questionnaires envoyés sur le site."""
+    """Verser dans la chaîne les questionnaires envoyés sur le site, et les décisions prises sur leurs réponses."""
     from maille.web.serve import prepare
 
     prepare()
     from maille.web.answers.deposit import bring_in
+    from maille.web.editing.deposit import bring_in_all_edits
 
-    cards = bring_in(_run())
+    run = _run()
+    cards = bring_in(run)
     if not cards:
         raise UserError("aucun questionnaire n’a encore été envoyé.", hint="« maille demo » en simule.")
     for card in cards:
         out.print(f"◆ {card.name}, {card.rows} réponses ({card.checksum[:12]})", markup=False)
+    for card in bring_in_all_edits(run):
+        out.print(f"◆ {card.name}, {card.rows} décisions ({card.checksum[:12]})", markup=False)
 
 
 @app.command()

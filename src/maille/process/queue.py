@@ -9,10 +9,11 @@ from maille.catalogue import Draft, Materials, Variable
 from maille.process.edit import EDITED, FORCED, KEY, collected_texts
 from maille.process.impute_tables import Asked
 from maille.process.queue_effects import Counted, effects
-from maille.process.queue_findings import KINDS, expected_values, findings
+from maille.process.queue_findings import KINDS, expected_values, findings, with_names
 from maille.process.read import SOURCE, former_answers
 from maille.specs import edition_editing, load_bands, load_indicators, load_questionnaire
 from maille.specs.editing import UniverseEditing
+from maille.specs.path_columns import find_columns
 from maille.specs.questionnaire import UNIVERSES, Universe, questionnaire_file
 from maille.stats.editing import global_scores, local_scores, ranked
 
@@ -118,7 +119,7 @@ def _doubts(asked: Asked, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     contradictions, decided = inputs["contradictions"], _decided(inputs.get("edits"), asked.universe)
     doubts = findings(
         asked.universe,
-        checks=inputs["checks"],
+        checks=_standing(asked, inputs["checks"], decided),
         outliers=inputs["outliers"],
         contradictions=contradictions,
         decided=decided,
@@ -134,6 +135,23 @@ def _doubts(asked: Asked, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         doubts = doubts.join(more, on=KEY, how="left", maintain_order="left")
     holds = pl.col("before").fill_null("") == pl.col("collected").fill_null("")
     return doubts.with_columns(state=pl.when(holds).then("state").fill_null("open")).with_row_index("key")
+
+
+def _standing(asked: Asked, checks: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings that other corrections have not ended, and those on answers that were decided."""
+    found = find_columns(asked.questionnaire, with_names(asked))
+    units = asked.table["unit"]
+    still = pl.DataFrame(
+        [(units[row], finding.question) for row, finding in found], schema=dict.fromkeys(KEY, pl.String), orient="row"
+    )
+    kept = pl.concat([still, decided.select(KEY)]).unique().rename({"variable": "question"})
+    moved = pl.col("rule").str.starts_with("écart avec")
+    return pl.concat(
+        [
+            checks.filter(moved),
+            checks.filter(~moved).join(kept, on=["unit", "question"], how="semi", maintain_order="left"),
+        ]
+    )
 
 
 def _asked(edition: str, universe: Universe, materials: Materials) -> Asked:

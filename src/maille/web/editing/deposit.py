@@ -54,3 +54,9 @@ def edits_draft(edition: Edition) -> Draft:
 def bring_in_edits(run: Run, edition: Edition) -> Card:
     """Deposit the decisions of an edition, as the child of its sample; what was deposited before stays beside."""
     return run.deposit(edits_draft(edition), parents=[edition.sample_dataset])
+
+
+def bring_in_all_edits(run: Run) -> list[Card]:
+    """Deposit the decisions of every edition that has some; return the cards."""
+    editions = Edition.objects.filter(units__edits__isnull=False).distinct().order_by("id")
+    return [bring_in_edits(run, edition) for edition in editions]
