@@ -20,6 +20,7 @@ PAGES = (
     "/resultats/asco-2025/evolutions/",
     "/resultats/asco-2025/explorer/",
     "/resultats/asco-2025/explorer/?tableau=prestations&indicateur=nature&indicateur=secours&domaines=total",
+    "/resultats/asco-2025/croisements/",
     "/resultats/asco-2025/qualite/",
     "/resultats/asco-2025/versions/",
     "/resultats/asco-2025/rapport/",

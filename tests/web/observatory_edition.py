@@ -130,6 +130,7 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
     yield _draft(f"disseminated/{EDITION}/catalogue", _catalogue(), title="Le catalogue", files=words), parents, False
     yield _draft(f"disseminated/{EDITION}/participation", participation(), title="La participation"), parents, False
     yield _draft(f"disseminated/{EDITION}/evolutions", _evolutions(), title="Les évolutions"), parents, False
+    yield _crossings(), parents, False
     yield _open_data(), parents, False
     yield _quality(), parents, False
     words = {"report.json": json.dumps(report()).encode(), "report.pdf": b"%PDF-1.7 rapport"}
@@ -138,6 +139,37 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
         parents,
         False,
     )
+
+
+def _crossings() -> Draft:
+    """Two indicators by three classes of départements: one with a clear gap, one with a secret class and no gap."""
+    labels = ("Le tiers qui dépense le moins", "Le tiers du milieu", "Le tiers qui dépense le plus")
+    known = {"crossing": "departements", "measure": "communes", "kind": "share", "unit": "%", "decimals": 1}
+    rows: list[dict[str, object]] = []
+    for key, shares in {"action": (88.0, 82.0, 75.0), "secours": (None, 52.0, 55.0)}.items():
+        for place, (label, share) in enumerate(zip(labels, shares, strict=True), start=1):
+            row = {**known, "indicator": key, "row": "class", "domain": f"classe_{place}", "label": label}
+            row |= {"class_low": 400.0 + 100 * place, "class_high": 490.0 + 100 * place, "territories": 34}
+            told = {"estimate": share, "standard_error": 1.5, "respondents": 120}
+            told |= {"ci_low": share and share - 3, "ci_high": share and share + 3, "status": "value"}
+            hidden = {**dict.fromkeys(told), "status": "secret"}
+            rows.append({**row, **(told if share else hidden), "p_value": None, "flag": None})
+        gap = {**known, "indicator": key, "row": "difference", "domain": "difference", "label": "Écart", "flag": None}
+        gap |= dict.fromkeys(("class_low", "class_high", "territories", "respondents"))
+        clear = {"estimate": -13.0, "standard_error": 2.1, "ci_low": -17.2, "ci_high": -8.8, "p_value": 0.0}
+        said = {**clear, "status": "value"} if key == "action" else {**dict.fromkeys(clear), "status": "secret"}
+        rows.append({**gap, **said})
+    source = {"title": "Dépense inventée", "producer": "Maille", "url": "", "licence": "Licence Ouverte 2.0"}
+    text = {"id": "departements", "number": "C1", "title": "L’action sociale selon la dépense du département"}
+    text |= {
+        "question": "Les communes agissent-elles plus là où le département dépense moins ?",
+        "unit": "€ par habitant",
+    }
+    text |= {"field": "Communes.", "note": "Une précaution.", "ecological": True}
+    text |= {"indicators": {key: SHARES[key][0] for key in ("action", "secours")}}
+    text |= {"sources": [{**source, "simulated": True, "limits": "Aucune."}]}
+    files = {"crossings.json": json.dumps({"crossings": [text]}).encode(), "crossings.csv": b"crossing"}
+    return _draft(f"disseminated/{EDITION}/crossings", rows, title="Les croisements", files=files)
 
 
 def _quality() -> Draft:

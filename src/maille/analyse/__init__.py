@@ -3,6 +3,8 @@
 from functools import partial
 from pathlib import Path
 
+from maille.analyse.cross import cross
+from maille.analyse.cross_protect import protect_crossings
 from maille.analyse.domains import domains_of
 from maille.analyse.earlier import earlier_inputs, protect_superseding
 from maille.analyse.estimate import estimate
@@ -13,6 +15,7 @@ from maille.analyse.quality import measure_quality
 from maille.analyse.respondents import respondents
 from maille.catalogue import Step
 from maille.specs import EVOLUTIONS, edition_releases, load_evolution, load_sample, releases_file
+from maille.specs.crossing import load_crossings
 from maille.specs.questionnaire import UNIVERSES
 
 __all__ = [
@@ -29,24 +32,13 @@ __all__ = [
 
 def steps(edition: str, specs: Path) -> tuple[Step, ...]:
     """Return the analysis steps of an edition."""
-    plan = load_sample(specs / "samples" / f"{edition}.yaml")
-    frames = tuple(plan.universes[universe].frame.dataset for universe in UNIVERSES)
     weights = f"processed/{edition}/weights"
     publications = f"publications/{edition}"
     return (
         Step(
             name="analyse.estimate",
             title="Estimer, avec la précision",
-            inputs=(
-                weights,
-                f"collected/{edition}/sample",
-                *(
-                    f"processed/{edition}/{what}-{universe}"
-                    for universe in UNIVERSES
-                    for what in ("indicators", "margins", "responses", "imputation-links")
-                ),
-                *frames,
-            ),
+            inputs=_answers(edition, specs),
             outputs=(f"analysed/{edition}/estimates",),
             specs=(publications, "indicators", f"samples/{edition}.yaml", "bands.yaml", "precision.yaml"),
             make=partial(estimate, edition),
@@ -54,6 +46,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         _protect(edition, specs),
         *_quality(edition, specs),
         *_evolutions(edition, specs),
+        *_crossings(edition, specs),
         Step(
             name="analyse.participation",
             title="Protéger le secret de la participation",
@@ -67,6 +60,46 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             outputs=(f"protected/{edition}/participation", f"protected/{edition}/quality"),
             specs=("disclosure.yaml",),
             make=partial(protect_participation, edition),
+            lowers=True,
+        ),
+    )
+
+
+def _answers(edition: str, specs: Path) -> tuple[str, ...]:
+    """Return the datasets that estimates are made from."""
+    plan = load_sample(specs / "samples" / f"{edition}.yaml")
+    parts = ("indicators", "margins", "responses", "imputation-links")
+    return (
+        f"processed/{edition}/weights",
+        f"collected/{edition}/sample",
+        *(f"processed/{edition}/{what}-{universe}" for universe in UNIVERSES for what in parts),
+        *(plan.universes[universe].frame.dataset for universe in UNIVERSES),
+    )
+
+
+def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
+    """Return the steps of crossings, when the edition has some; a source that is not deposited is done without."""
+    crossings = load_crossings(specs, edition)
+    if not crossings:
+        return ()
+    crossed = tuple(f"analysed/{edition}/{what}" for what in ("crossings", "crossing-classes"))
+    return (
+        Step(
+            name="analyse.cross",
+            title="Croiser avec d’autres sources",
+            inputs=_answers(edition, specs),
+            optional=tuple(dict.fromkeys(name for crossing in crossings.values() for name in crossing.sources)),
+            outputs=crossed,
+            specs=(f"crossings/{edition}", "indicators", f"samples/{edition}.yaml", "precision.yaml"),
+            make=partial(cross, edition),
+        ),
+        Step(
+            name="analyse.protect_crossings",
+            title="Protéger le secret des croisements",
+            inputs=(*crossed, f"analysed/{edition}/estimates", f"protected/{edition}/cells"),
+            outputs=tuple(f"protected/{edition}/{what}" for what in ("crossings", "crossing-classes")),
+            specs=("disclosure.yaml", f"publications/{edition}", "bands.yaml"),
+            make=partial(protect_crossings, edition),
             lowers=True,
         ),
     )

@@ -77,7 +77,7 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
     schemes = load_bands(materials.specs / "bands.yaml")
     tables: list[pl.DataFrame] = []
     for universe in UNIVERSES:
-        people = _people(edition, universe, materials)
+        people = people_of(edition, universe, materials)
         mine = [table for table in publications.values() if table.universe == universe]
         cuts = {table.id: domains_of(table, schemes, frame=people.frame) for table in mine}
         indicators = load_indicators(materials.specs / "indicators")
@@ -94,7 +94,8 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
     ]
 
 
-def _people(edition: str, universe: Universe, materials: Materials) -> Respondents:
+def people_of(edition: str, universe: Universe, materials: Materials) -> Respondents:
+    """Return the respondents of a universe, from the datasets that a step of analysis is given."""
     plan = load_sample(materials.specs / "samples" / f"{edition}.yaml").universes[universe]
     mine = pl.col("universe") == universe
     where = materials.inputs[f"collected/{edition}/sample"].table.filter(mine).select("unit", "departement")

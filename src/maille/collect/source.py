@@ -10,10 +10,10 @@ import polars as pl
 from maille.catalogue import Confidentiality, Draft, Variable, sha256
 from maille.collect import source_check
 from maille.collect.source_file import Finding, Sheet, SourceRefused, open_source, read_bytes
-from maille.collect.source_keys import WHOLE, Match, counted_twice, match_keys, territory_names
+from maille.collect.source_keys import Match, counted_twice, match_keys, territory_names
 from maille.collect.source_move import moved, passage
 from maille.collect.source_values import values_of
-from maille.specs.source import STATUSES, Source, SourceTable, source_dataset
+from maille.specs.source import STATUSES, WHOLE, Source, SourceTable, source_dataset
 from maille.territory import Reference, load_reference
 
 __all__ = ["Finding", "Read", "SourceRefused", "read_source", "source_drafts"]

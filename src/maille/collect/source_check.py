@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from maille.collect.source_file import Finding
-from maille.collect.source_keys import WHOLE
-from maille.specs.source import Source, SourceTable, SourceTotal
+from maille.specs.source import WHOLE, Source, SourceTable, SourceTotal
 from maille.territory import Reference
 
 _SHOWN = 10

@@ -7,14 +7,11 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 
-from maille.specs.source import Level, SourceTable
+from maille.specs.source import PARTS, WHOLE, Level, SourceTable
 from maille.territory import Reference, UnknownTerritory, resolve
 from maille.territory.history import periods
 from maille.territory.names import key, near_codes
 
-PARTS = {"69": ("69D", "69M"), "20": ("2A", "2B")}
-"""Territories that sources give whole and in parts: Rhône since 2015, Corse."""
-WHOLE = {part: whole for whole, parts in PARTS.items() for part in parts}
 OTHER_NAMES = {
     "rhone hors metropole de lyon": "69D",
     "nouveau rhone": "69D",

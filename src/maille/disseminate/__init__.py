@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from maille.catalogue import Step
+from maille.disseminate.crossings import publish_crossings
 from maille.disseminate.differences import RELEASE_VARIABLES, differences
 from maille.disseminate.open_data import publish_open_data
 from maille.disseminate.quality import publish_quality
@@ -11,6 +12,7 @@ from maille.disseminate.report import publish_report
 from maille.disseminate.research import KEY, inputs, outputs, publish_research
 from maille.disseminate.tables import NotOpen, publish, publish_evolutions, publish_participation
 from maille.specs import EVOLUTIONS, publication_ids
+from maille.specs.crossing import load_crossings
 from maille.specs.quality import quality_file
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.report import report_file
@@ -46,6 +48,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         ),
         *_evolutions(edition, specs),
         *_research(edition, specs),
+        *_crossings(edition, specs),
         Step(
             name="disseminate.quality",
             title="Publier le rapport qualité",
@@ -78,6 +81,22 @@ def _report(edition: str, specs: Path, *, tables: tuple[str, ...]) -> tuple[Step
             outputs=(f"disseminated/{edition}/report",),
             specs=(written, f"publications/{edition}", "indicators", "bands.yaml"),
             make=partial(publish_report, edition),
+        ),
+    )
+
+
+def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
+    if not load_crossings(specs, edition):
+        return ()
+    names = ("crossings", "crossing-classes")
+    return (
+        Step(
+            name="disseminate.crossings",
+            title="Publier les croisements",
+            inputs=tuple(f"protected/{edition}/{name}" for name in names),
+            outputs=tuple(f"disseminated/{edition}/{name}" for name in names),
+            specs=(f"crossings/{edition}", "sources", "indicators"),
+            make=partial(publish_crossings, edition),
         ),
     )
 

@@ -205,15 +205,16 @@ def _parquet(table: pl.DataFrame) -> bytes:
 def publish_participation(edition: str, materials: Materials) -> Sequence[Draft]:
     """Return the protected participation by territory, and the summary of response and weights. Raises NotOpen."""
     names = ("participation", "quality")
-    return [_copy(edition, name, only_open(materials.inputs[f"protected/{edition}/{name}"])) for name in names]
+    return [copied(edition, name, only_open(materials.inputs[f"protected/{edition}/{name}"])) for name in names]
 
 
 def publish_evolutions(edition: str, materials: Materials) -> Sequence[Draft]:
     """Return what changed since the edition before. Raises NotOpen."""
-    return [_copy(edition, "evolutions", only_open(materials.inputs[f"analysed/{edition}/evolutions"]))]
+    return [copied(edition, "evolutions", only_open(materials.inputs[f"analysed/{edition}/evolutions"]))]
 
 
-def _copy(edition: str, name: str, protected: Dataset) -> Draft:
+def copied(edition: str, name: str, protected: Dataset) -> Draft:
+    """Return an open dataset as it is published, with its files."""
     return Draft(
         name=f"disseminated/{edition}/{name}",
         table=protected.table,

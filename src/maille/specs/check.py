@@ -7,6 +7,7 @@ from typing import TypeVar
 from maille.catalogue import DatasetNotFound, Store
 from maille.specs.bands import TOTAL, load_bands
 from maille.specs.campaign import load_campaign
+from maille.specs.crossing import crossing_problems
 from maille.specs.disclosure import load_disclosure
 from maille.specs.document import read_document
 from maille.specs.editing import Editing, check_editing, load_editing
@@ -70,6 +71,7 @@ class _Checker:
             self._indicator(path)
         self.problems.extend(source_problems(self.folder))
         self._texts()
+        self.problems.extend(crossing_problems(self.folder, self.indicators))
         if schemes is not None:
             self._dependents()
             for path in self._files("reports/*.md"):

@@ -25,6 +25,11 @@ STATUSES = {"value": "valeur", "estimated": "estimé par passage à la géograph
 """What is said of each value of a source once it is deposited."""
 
 
+PARTS = {"69": ("69D", "69M"), "20": ("2A", "2B")}
+"""Territories that sources give whole and in parts: Rhône since 2015, Corse."""
+WHOLE = {part: whole for whole, parts in PARTS.items() for part in parts}
+
+
 class SourceVariable(Frozen):
     """A variable: the heading of its column, its unit, and what may be done of it.
 

@@ -81,6 +81,8 @@ def tables(request: HttpRequest) -> HttpResponse:
     sheets = [] if current is None else [(sheet, overview(current, sheet)) for sheet in current.sheets()]
     compared = current is not None and published().exists(f"disseminated/{current.code}/evolutions")
     reported = current is not None and is_reported(current)
+    crossed = f"disseminated/{current.code}/crossings" if current else ""
+    has_crossings = published().exists(crossed) and published().card(crossed).rows > 0
     return page(
         request,
         "results",
@@ -89,6 +91,7 @@ def tables(request: HttpRequest) -> HttpResponse:
         sheets=sheets,
         compared=compared,
         reported=reported,
+        crossed=has_crossings,
     )
 
 

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from maille.web.observatory import (
     about,
+    crossings,
     downloads,
     evolutions,
     explorer,
@@ -60,6 +61,7 @@ urlpatterns = [
         report.report_file,
         name="report_file",
     ),
+    path("resultats/<slug:edition>/croisements/", crossings.crossings, name="crossings"),
     path(_TABLE, results.table, name="table"),
     path(_TABLE + "schema.json", downloads.companion, {"file": "schema.json"}, name="schema"),
     path(_TABLE + "codebook.md", downloads.companion, {"file": "codebook.md"}, name="dictionary"),
