@@ -91,7 +91,7 @@ def correct(edition: str, faults: Sequence[Planted]) -> None:
     from maille.web.campaigns.models import Unit
     from maille.web.editing.models import Edit
 
-    at = datetime.combine(load_working().response.site_closes + timedelta(days=1), time(9), tzinfo=UTC)
+    at = datetime.combine(load_working().response.closes + timedelta(days=3), time(9), tzinfo=UTC)
     units = {unit.code: unit for unit in Unit.objects.filter(edition=edition, code__in=[one.unit for one in faults])}
     Edit.objects.filter(unit__edition=edition, who=WHO).delete()
     for place, one in enumerate(fault for fault in faults if fault.reason):
