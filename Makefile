@@ -38,7 +38,7 @@ bench: $(VENV)/.test ## Mesurer Maille à côté de ses pairs, et la couverture 
 	@$(BIN)/python bench/secrecy.py
 	@$(BIN)/python bench/sampling.py
 	@$(BIN)/python bench/growth.py
-	@$(BIN)/python bench/coverage.py
+	@$(BIN)/maille simulate --replicates 1000
 
 bench-web: $(VENV)/.test ## Trois cents personnes remplissent à la fois, sur PostgreSQL puis sur SQLite
 	@$(BIN)/python bench/web.py

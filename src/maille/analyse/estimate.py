@@ -46,6 +46,11 @@ ESTIMATES = (
     Variable(name="ci_low", label="Borne basse à 95 %", kind="number"),
     Variable(name="ci_high", label="Borne haute à 95 %", kind="number"),
     Variable(name="cv", label="Coefficient de variation", kind="number", unit="%"),
+    Variable(
+        name="giants",
+        label="Écart si les plus grandes n’avaient pas répondu ; en points pour une part, en % sinon",
+        kind="number",
+    ),
     Variable(name="flag", label="Précision : vide, peu précis, trop peu de répondantes", kind="code", codes=FLAGS),
     Variable(name="respondents", label="Répondantes qui comptent", kind="integer"),
     Variable(name="design_effect", label="Effet de sondage", kind="number"),
@@ -160,6 +165,7 @@ def flagged(cells: pl.DataFrame, rules: Precision) -> pl.DataFrame:
     half = (pl.col("ci_high") - pl.col("ci_low")) / 2
     share = pl.col("kind") == "share"
     wide = (share & (half > rules.half_width.limit)) | (~share & (pl.col("cv") > rules.variation.limit))
+    wide |= pl.col("giants") > rules.giants.limit
     few = (pl.col("respondents") < rules.respondents.limit) & ~pl.col("all_observed")
     flag = pl.when(few).then(pl.lit(RARE)).when(wide).then(pl.lit(LOW_PRECISION))
     shown = [

@@ -11,21 +11,29 @@ import polars as pl
 from maille.analyse.domains import Domains
 from maille.analyse.respondents import Respondents
 from maille.specs import Indicator
+from maille.stats.forms import sum_rows
+from maille.stats.giants import giants, giants_spread, widened, widened_shares
 from maille.stats.quantiles import domain_quantiles
 from maille.stats.variance import Estimates, Shares, domain_ratios, domain_shares, domain_totals, observed_whole
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 NORMAL = 1.959963984540054
+UNITS = ("communes", "epci")
+"""The measures in which each unit counts for one."""
 
 
 @dataclass(frozen=True)
 class Values:
-    """What respondents count for: ``above`` and ``below`` (n, v), zero for those that do not count, and ``counted``."""
+    """What respondents count for: ``above`` and ``below`` (n, v), zero for those that do not count, and ``counted``.
+
+    ``sized`` tells that they grow with the population: shares of it and amounts, not numbers of units.
+    """
 
     above: Floats
     below: Floats
     counted: npt.NDArray[np.bool_]
+    sized: bool
 
     @classmethod
     def of(cls, people: Respondents, indicators: Sequence[Indicator], measure: str) -> "Values":
@@ -40,7 +48,7 @@ class Values:
         if measure == "population":
             size = people.table["population"].to_numpy().astype(np.float64)[:, None]
             above, below = above * size, below * size
-        return cls(above, below, counted)
+        return cls(above, below, counted, sized=measure not in UNITS)
 
 
 def measured(
@@ -51,15 +59,11 @@ def measured(
     ``indicators`` are of the same kind. Shares are in per cent, the others in the unit of the indicator.
     """
     values = Values.of(people, indicators, measure)
-    kind, count = indicators[0].kind, len(domains.names)
+    count = len(domains.names)
     where = domains.codes(people.table)
     sizes = np.bincount(domains.codes(people.frame), minlength=count).astype(np.float64)
-    result, seen = _estimated(people, kind, values, where=where, sizes=sizes)
-    if people.imputed is not None and kind in ("total", "mean", "ratio"):
-        result = _with_imputation(people, kind, values, result=result, where=where)
     columns = {
-        **_precision(result, count=count, scale=100.0 if kind == "share" else 1.0),
-        "all_observed": _filled(seen, count, False),
+        **estimated(people, indicators[0].kind, values, where=where, domains=domains),
         **_contributors(people, values, where=where, count=count),
     }
     described = _described(people, where, domains=domains).with_columns(universe_size=pl.Series(sizes.astype(np.int64)))
@@ -71,6 +75,53 @@ def measured(
         )
         for column in range(len(indicators))
     )
+
+
+def estimated(
+    people: Respondents, kind: str, values: Values, *, where: Codes, domains: Domains
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the estimates (D, v) with their precision, by name of column; ``where`` (n,) places the respondents.
+
+    Shares are in per cent, the others in the unit of the indicator.
+    """
+    count, everywhere = len(domains.names), domains.codes(people.frame)
+    sizes = np.bincount(everywhere, minlength=count).astype(np.float64)
+    result, seen = _estimated(people, kind, values, where=where, sizes=sizes)
+    if people.imputed is not None and kind in ("total", "mean", "ratio"):
+        result = _with_imputation(people, kind, values, result=result, where=where)
+    result, moved = _with_giants(people, kind, values, places=(where, everywhere), result=result)
+    scale = 100.0 if kind == "share" else 1.0
+    precision = _precision(result, count=count, scale=scale)
+    if kind != "share":
+        moved = np.divide(moved, np.abs(result.estimate), out=np.zeros_like(moved), where=result.estimate != 0)
+    return {**precision, "giants": _filled(100 * moved, count, 0.0), "all_observed": _filled(seen, count, False)}
+
+
+def _with_giants(
+    people: Respondents, kind: str, values: Values, *, places: tuple[Codes, Codes], result: Estimates
+) -> tuple[Estimates, Floats]:
+    """Return estimates whose intervals allow for the few units that hold much of the population of a domain.
+
+    Second, how far the figure would be (D, v), one standard deviation, if none of them had answered.
+    """
+    none, (where, everywhere) = np.zeros(result.estimate.shape), places
+    if kind == "median" or not values.sized:
+        return result, none
+    weights, size = people.design.weights, people.table["population"].to_numpy().astype(np.float64)
+    count, every = len(result.estimate), people.frame["population"].to_numpy()
+    inside = everywhere < count
+    large = giants(weights, sizes=size, domains=where, frame_sizes=every[inside], frame_domains=everywhere[inside])
+    if not large.whole.any():
+        return result, none
+    below = size[:, None] if kind == "total" else values.below
+    spread = giants_spread(values.above, below, giants=large, weights=weights, sizes=size, domains=where)
+    if kind != "total":
+        whole = _sums(np.broadcast_to(below, values.above.shape) * weights[:, None], where, count)
+        spread = np.divide(spread, whole**2, out=np.zeros_like(spread), where=whole > 0)
+    added, moved = spread * large.doubt[:, None], np.sqrt(spread * large.whole[:, None])
+    if isinstance(result, Shares):
+        return widened_shares(result, variance=added), moved
+    return widened(result, variance=added), moved
 
 
 def _estimated(
@@ -131,11 +182,11 @@ def _precision(result: Estimates, *, count: int, scale: float) -> dict[str, npt.
 def _contributors(people: Respondents, values: Values, *, where: Codes, count: int) -> dict[str, npt.NDArray[Any]]:
     """Return, by domain and indicator, the weighted totals and who makes them (see ``ESTIMATES``)."""
     weights = people.design.weights[:, None]
-    filled = (values.above != 0) & values.counted
+    filled = _sums((values.above != 0) & values.counted, where, count).astype(np.int64)
     first, second = _largest(np.abs(values.above), where, count)
     return {
-        "yes": _sums(filled, where, count).astype(np.int64),
-        "nonzero": _sums(filled, where, count).astype(np.int64),
+        "yes": filled,
+        "nonzero": filled,
         "top1": first,
         "top2": second,
         "total": _sums(values.above * weights, where, count),
@@ -170,9 +221,8 @@ def _described(people: Respondents, where: Codes, *, domains: Domains) -> pl.Dat
 
 
 def _sums(values: npt.NDArray[Any], where: Codes, count: int) -> Floats:
-    sums = np.zeros((count, values.shape[1]))
-    np.add.at(sums, where, values)
-    return sums
+    order = np.argsort(where, kind="stable")
+    return sum_rows(values[order], np.searchsorted(where[order], np.arange(count + 1)).astype(np.int64))
 
 
 def _filled(values: npt.NDArray[Any], count: int, nothing: float = np.nan) -> npt.NDArray[Any]:

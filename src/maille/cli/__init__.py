@@ -182,6 +182,25 @@ def demo(
 
 
 @app.command()
+def simulate(
+    edition: Annotated[str, typer.Argument(help="Identifiant de l'édition.")] = "asco-2025",
+    *,
+    replicates: Annotated[int, typer.Option(help="Nombre d'enquêtes à simuler.")] = 1000,
+    universe: Annotated[list[str] | None, typer.Option(help="Univers ; sans lui, tous.")] = None,
+    seed: Annotated[int, typer.Option(help="Graine de la population et des enquêtes.")] = 2025,
+    workers: Annotated[int, typer.Option(help="Processus qui simulent en même temps.")] = 2,
+) -> None:
+    """Refaire l'enquête des centaines de fois sur une population connue : que valent ses intervalles ?"""
+    from maille.demo.simulate import asked, simulate, told
+
+    wanted = asked(edition, replicates=replicates, seed=seed, universes=universe, workers=workers)
+    with progress_bar() as report:
+        cards = simulate(_run(), wanted, report)
+    for line in told(_run(), cards):
+        out.print(line, markup=False)
+
+
+@app.command()
 def serve(port: Annotated[int, typer.Option(help="Port d'écoute.")] = 8000) -> None:
     """Servir le site."""
     from maille.demo.accounts import account_lines

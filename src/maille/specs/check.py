@@ -26,6 +26,7 @@ from maille.specs.research import load_research
 from maille.specs.rule import Kind, Rule
 from maille.specs.rule_check import check_rule
 from maille.specs.sample import Frame, SamplePlan, load_sample
+from maille.specs.simulation import Simulation, load_simulation
 from maille.specs.source import source_problems
 from maille.specs.survey import Places, read_questionnaire
 from maille.specs.survey_check import check_references
@@ -90,12 +91,10 @@ class _Checker:
     def _dependents(self) -> None:
         for path in self._files("samples/*.yaml"):
             self._with(load_sample, path, self._sample)
-        for path in self._files("editing/*.yaml"):
-            self._with(load_editing, path, self._editing)
-        for path in self._files("releases/*.yaml"):
-            self._with(load_releases, path, check_releases)
-        for path in self._files("targets/*.yaml"):
-            self._with(load_target_file, path, self._targets)
+        self._every("simulations/*.yaml", load_simulation, _simulation)
+        self._every("editing/*.yaml", load_editing, self._editing)
+        self._every("releases/*.yaml", load_releases, check_releases)
+        self._every("targets/*.yaml", load_target_file, self._targets)
         for path in self._files("publications/*/*.yaml"):
             if path.stem == PARTICIPATION:
                 self._load(load_participation, path)
@@ -122,6 +121,12 @@ class _Checker:
         except SpecInvalid as error:
             self.problems.extend(problem for problem in error.problems if problem not in self.problems)
             return None
+
+    def _every(
+        self, pattern: str, load: Callable[[Path], T], check: Callable[[Path, T], Iterable[SpecProblem]]
+    ) -> None:
+        for path in self._files(pattern):
+            self._with(load, path, check)
 
     def _with(self, load: Callable[[Path], T], path: Path, check: Callable[[Path, T], Iterable[SpecProblem]]) -> None:
         loaded = self._load(load, path)
@@ -236,6 +241,20 @@ class _Checker:
                 message = f"la conclusion cite « {name} », qui n’est pas dans le tableau."
                 hint = nearest_or_list(name, known)
                 yield read_document(path).problem(message, at=("conclusion", key), hint=hint)
+
+
+def _simulation(path: Path, simulation: Simulation) -> Iterator[SpecProblem]:
+    """Compare the designs of a simulation with the plan of its edition."""
+    document, plan = read_document(path), path.parents[1] / "samples" / path.name
+    if not plan.exists():
+        yield document.problem("cette édition n’a pas de plan de sondage.", at=("edition",), hint=f"Écrire {plan}.")
+        return
+    for position, design in enumerate(simulation.designs):
+        for universe, drawing in design.universes.items():
+            most = load_sample(plan).universes[universe].frame.units
+            if drawing.total > most:
+                message = f"ce tirage demande {drawing.total} unités, l’univers n’en a que {most}."
+                yield document.problem(message, at=("designs", position, "universes", universe, "total"), hint=None)
 
 
 def _coordination(path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:

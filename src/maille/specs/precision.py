@@ -20,12 +20,14 @@ class Precision(Frozen):
     """The content of ``specs/precision.yaml``.
 
     ``half_width``: half of the 95 % interval of a share, in points, above which the share is imprecise; ``variation``:
-    coefficient of variation, in per cent, above which any other figure is; ``respondents``: below so many respondents,
-    unless all were seen, a figure is not published.
+    coefficient of variation, in per cent, above which any other figure is; ``giants``: how far the figure would be if
+    its largest units had not answered, in points of a share and in per cent of another figure, above which it is
+    imprecise too; ``respondents``: below so many respondents, unless all were seen, a figure is not published.
     """
 
     half_width: Threshold
     variation: Threshold
+    giants: Threshold
     respondents: Threshold
 
 

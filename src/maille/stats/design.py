@@ -31,7 +31,7 @@ class Grouping:
     factors: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """Final ``weights`` (n,), ``diagonal`` (n,) and ``groupings`` of the form, and how the weights were calibrated.
 

@@ -1,6 +1,7 @@
 """The quadratic form of a design, evaluated for all domains at once by sums over sorted rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.linalg import lapack
@@ -65,7 +66,7 @@ class Form:
             found, first = np.unique(keys if again is None else keys[again], return_index=True)
             edges = np.append(first, len(keys)).astype(np.int64)
             cells.append(_Cells(again, edges, found // size, grouping.factors[found % size]))
-        slope = Slope.prepare(design, order) if design.auxiliaries is not None else None
+        slope = Slope.of(design).sorted(order) if design.auxiliaries is not None else None
         parts = (design.weights[order], design.unseen[order], design.diagonal[order])
         return cls(order, where, starts, *parts, tuple(cells), slope)
 
@@ -98,16 +99,27 @@ class Slope:
     inner: Floats
 
     @classmethod
-    def prepare(cls, design: Design, order: Codes) -> "Slope":
+    def of(cls, design: Design) -> "Slope":
+        """Return what calibration takes off for a design, rows in its order, computed once as long as it lives."""
+        if design not in _SLOPES:
+            _SLOPES[design] = cls.prepare(design)
+        return _SLOPES[design]
+
+    def sorted(self, order: Codes) -> "Slope":
+        """Return the same with its rows sorted."""
+        return replace(self, left=self.left[:, order])
+
+    @classmethod
+    def prepare(cls, design: Design) -> "Slope":
         """Compute A = M W X, its product with W X, and the pivoted Cholesky of X'dX."""
         assert design.auxiliaries is not None
         assert design.start is not None
-        variables, start, weights = design.auxiliaries[order], design.start[order], design.weights[order]
+        variables, start, weights = design.auxiliaries, design.start, design.weights
         weighted = variables * weights[:, None]
-        product = weighted * design.diagonal[order][:, None]
+        product = weighted * design.diagonal[:, None]
         for grouping in design.groupings:
             if np.any(grouping.factors):
-                code = grouping.codes[order]
+                code = grouping.codes
                 again = np.argsort(code, kind="stable")
                 edges = np.searchsorted(code[again], np.arange(len(grouping.factors) + 1)).astype(np.int64)
                 sums = sum_rows(weighted[again], edges)
@@ -126,6 +138,9 @@ class Slope:
         size = len(self.inverse)
         slope = self.inverse @ both[size:]
         return np.asarray((slope * (self.inner @ slope - 2 * both[:size])).sum(axis=0))
+
+
+_SLOPES: "WeakKeyDictionary[Design, Slope]" = WeakKeyDictionary()
 
 
 def _inverse(scaled: Floats) -> tuple[Codes, Floats]:

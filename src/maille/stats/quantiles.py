@@ -56,9 +56,11 @@ def domain_quantiles(
     under = (given <= np.nan_to_num(estimate, nan=-np.inf)[where]) & kept
     share = domain_ratios(under, design=design, denominators=kept, domains=where, level=level)
     half = ndtri((1 + level) / 2) * share.standard_error
+    # So many units at the quantile that F jumps over the probability: the interval is then around the probability.
+    centre = np.where(share.estimate - probability > half / 4, probability, share.estimate)
     bounds = [
         np.column_stack([column.at(side[:, j]) for j, column in enumerate(columns)])
-        for side in (share.estimate - half, share.estimate + half)
+        for side in (centre - half, share.estimate + half)
     ]
     low, high = np.minimum(bounds[0], estimate), np.maximum(bounds[1], estimate)
     high = np.where(share.estimate - half > probability + _TIE, estimate, high)

@@ -152,10 +152,11 @@ def observed_whole(
     sizes = floats(domain_sizes, "tailles des domaines")
     count = len(sizes)
     where = codes(domains, "domaines", length=len(design.weights), size=count)
-    there = np.asarray(counted, dtype=np.bool_).reshape(len(where), -1)
-    answering, unsure = np.zeros((2, count, there.shape[1]))
-    np.add.at(answering, where, there)
-    np.add.at(unsure, where, there & (design.unseen > 1e-12)[:, None])
+    order = np.argsort(where, kind="stable")
+    starts = np.searchsorted(where[order], np.arange(count + 1)).astype(np.int64)
+    there = np.asarray(counted, dtype=np.bool_).reshape(len(where), -1)[order]
+    answering = sum_rows(there, starts)
+    unsure = sum_rows(there, starts, factor=(design.unseen[order] > 1e-12).astype(np.float64))
     complete = np.bincount(where, minlength=count) >= sizes
     return np.asarray((unsure == 0) & (answering > 0) & complete[:, None])
 

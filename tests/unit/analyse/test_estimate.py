@@ -19,6 +19,7 @@ RULES = Precision.model_validate(
     {
         "half_width": {"limit": 10, **LIMIT},
         "variation": {"limit": 20, **LIMIT},
+        "giants": {"limit": 1, **LIMIT},
         "respondents": {"limit": 5, **LIMIT},
     }
 )
@@ -69,7 +70,7 @@ def test_a_domain_without_respondent_has_a_line_and_no_figure(kind):
 
 def cell(**known: object) -> pl.DataFrame:
     given = {"kind": "share", "estimate": 50.0, "standard_error": 2.0, "ci_low": 46.0, "ci_high": 54.0, "cv": 4.0}
-    rest = {"respondents": 100, "all_observed": False, "design_effect": 1.0}
+    rest = {"respondents": 100, "all_observed": False, "design_effect": 1.0, "giants": 0.0}
     return pl.DataFrame([{**given, **rest, **known}])
 
 
@@ -80,6 +81,8 @@ def cell(**known: object) -> pl.DataFrame:
         ({"ci_low": 39.0, "ci_high": 60.0}, "low_precision"),
         ({"kind": "total", "cv": 21.0}, "low_precision"),
         ({"kind": "total", "cv": 19.0, "ci_low": 0.0, "ci_high": 900.0}, None),
+        ({"giants": 1.1}, "low_precision"),
+        ({"giants": 0.9}, None),
         ({"respondents": 4}, "rare"),
         ({"respondents": 4, "all_observed": True}, None),
     ],

@@ -120,7 +120,8 @@ release: {version: "1.0", date: 2026-12-01}
 """
 
 PRECISION = "\n".join(
-    f"{name}: {{limit: 10, since: 2026-01-01, source: Essai}}" for name in ("half_width", "variation", "respondents")
+    f"{name}: {{limit: 10, since: 2026-01-01, source: Essai}}"
+    for name in ("half_width", "variation", "giants", "respondents")
 )
 
 FILES = {
