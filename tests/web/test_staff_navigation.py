@@ -16,6 +16,7 @@ DOORS = {
     "/gestion/charge/": "Charge",
     "/gestion/verification/": "Vérification",
     "/gestion/echantillon/": "Échantillon",
+    "/gestion/chercheurs/": "Chercheurs",
     "/gestion/comptes/": "Comptes",
     "/gestion/journal/": "Journal",
 }

@@ -55,7 +55,14 @@ def parquet(columns: Sequence[Column], about: Titled) -> bytes:
     for column in columns:
         table[column.name] = column.values
         labels = {str(code): label for code, label in column.codes.items()}
-        variables[column.name] = {"label": column.label, "unit": column.unit, "value_labels": labels}
+        source = {str(code): written for code, written in column.written.items()}
+        said: dict[str, object] = {
+            "label": column.label,
+            "unit": column.unit,
+            "value_labels": labels,
+            "source_codes": source,
+        }
+        variables[column.name] = said
         if column.holes:
             name = f"{column.name}__manque"
             table[name] = column.missing

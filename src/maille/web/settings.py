@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "maille.web.hotline",
     "maille.web.editing",
     "maille.web.observatory",
+    "maille.web.researchers",
     "allauth",
     "allauth.account",
     "allauth.mfa",

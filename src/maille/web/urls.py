@@ -17,6 +17,7 @@ urlpatterns = [
     path("gestion/verification/", include("maille.web.editing.urls")),
     path("gestion/assistance/", include("maille.web.hotline.urls")),
     path("api/v1/", include((api.patterns(), "api-1"))),
+    path("", include("maille.web.researchers.urls")),
     path("", include("maille.web.observatory.urls")),
 ]
 

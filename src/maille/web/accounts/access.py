@@ -21,6 +21,8 @@ METHODOLOGIST = "methodologue"
 MANAGER = "gestionnaire"
 HOTLINE = "assistance"
 OBSERVER = "observateur"
+RESEARCHER = "chercheur"
+"""Not one of the staff: it opens the restricted area of the researchers, and nothing else."""
 ROLES = {
     METHODOLOGIST: "Méthodologue : tout, y compris les réponses",
     MANAGER: "Gestionnaire de campagne : contacts, calendrier, relances, suivi",

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from maille.web.accounts import proconnect
-from maille.web.accounts.access import HOTLINE, anyone, has_role
+from maille.web.accounts.access import HOTLINE, RESEARCHER, anyone, has_role
 from maille.web.accounts.models import AuditEvent
 from maille.web.accounts.throttle import remember
 
@@ -37,6 +37,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         asked = _next(request)
         if asked == _HOME and has_role(user, HOTLINE):
             asked = "/gestion/assistance/"
+        elif asked == _HOME and has_role(user, RESEARCHER) and not user.is_superuser:
+            asked = "/chercheurs/espace/"
         person = Login(user=user, redirect_url=asked)
         response = perform_password_login(request, {"username": user.get_username()}, person)
         remember(request, response, user.get_username())
