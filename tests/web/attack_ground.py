@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from hypothesis import find
+from hypothesis.strategies import from_regex
 
 from maille.web.accounts.access import ROLES
 
@@ -69,11 +71,25 @@ def _walk(patterns: list, spaces: tuple[str, ...], values: dict) -> Iterator[Doo
             yield from _walk(entry.url_patterns, inner, values)
             continue
         regex = entry.pattern.regex
-        among = dict(re.findall(r"\?P<(\w+)>([\w-]+(?:\|[\w-]+)+)\)", regex.pattern))
         filled = {name: values.get(name, 1 if name.endswith(("id", "pk")) else "essai") for name in regex.groupindex}
-        filled |= {name: codes.split("|")[0] for name, codes in among.items()}
+        filled = {name: _fitting(regex.pattern, name, value) for name, value in filled.items()}
         name = ":".join((*spaces, entry.name))
         yield Door(name, entry.callback.maille_access, reverse(name, kwargs=filled))
+
+
+def _fitting(pattern: str, name: str, value: object) -> object:
+    """Return the value, or the simplest text that the hole of an address takes when it does not take the value."""
+    start = pattern.index(f"(?P<{name}>") + len(name) + 5
+    end, depth = start, 1
+    while depth:
+        depth += {"(": 1, ")": -1}.get(pattern[end], 0) if pattern[end - 1] != "\\" else 0
+        end += 1
+    hole = pattern[start : end - 1]
+    if re.fullmatch(hole, str(value)):
+        return value
+    return find(
+        from_regex(hole, fullmatch=True), lambda text: text.isascii() and "/" not in text and text.isprintable()
+    )
 
 
 def someone(role: str, name: str = "") -> Client:
