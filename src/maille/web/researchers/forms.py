@@ -71,7 +71,7 @@ class OutputDecisionForm(forms.Form):
     decision = forms.ChoiceField(
         choices=[
             ("released", "Laisser sortir la table entière"),
-            ("partly", "Laisser sortir la table sans les cases refusées"),
+            ("partly", "Laisser sortir les cases qui le peuvent ; les refusées et celles à vérifier restent secrètes"),
             ("refused", "Refuser la sortie"),
         ],
         error_messages={"required": "Choisissez."},
