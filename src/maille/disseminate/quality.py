@@ -125,7 +125,7 @@ class _Written:
         title = f"{KIND_NAMES[kind]} : {UNIVERSE_NAMES[universe].lower()}"
         if kind == "question":
             title = f"{MEASURES[measures[0]].label}, les plus élevées : {UNIVERSE_NAMES[universe].lower()}"
-            domains = sorted(found, key=lambda domain: -(self._known[measures[0], universe, domain]["value"] or 0))
+            domains = sorted(found, key=lambda one: (-(self._known[measures[0], universe, one]["value"] or 0), one))
             domains = domains[:_WORST]
         notes = (
             f"{MEASURES[name].label} : {MEASURES[name].definition[0].lower()}{MEASURES[name].definition[1:]}"
