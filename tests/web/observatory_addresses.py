@@ -30,6 +30,7 @@ PAGES = (
     "/territoires/?q=zzqxw",
     "/territoires/69243/",
     "/methode/",
+    "/methode/simulation/",
     "/secret-statistique/",
     "/donnees-personnelles/",
     "/accessibilite/",

@@ -13,6 +13,7 @@ from maille.collect import draw
 from maille.demo.world import World, figures
 from maille.process import weigh_sample
 from maille.specs import Precision
+from maille.stats.contradictions import MarginsInfeasible, NotConverged
 
 Floats = npt.NDArray[np.float64]
 Sums = dict[str, Floats]
@@ -48,16 +49,25 @@ def survey(world: World, rng: np.random.Generator) -> Respondents:
 
 
 def replicates(ground: Ground, *, seed: Sequence[int], first: int, last: int) -> Sums:
-    """Return the sums over the replicates ``first`` to ``last`` (excluded); replicate r depends on ``seed`` and r."""
-    total: Sums = {}
+    """Return the sums over the replicates ``first`` to ``last`` (excluded); replicate r depends on ``seed`` and r.
+
+    ``failed`` counts the surveys whose weights could not meet the margins: they give no estimate.
+    """
+    total: Sums = {"failed": np.zeros(len(ground.truth))}
     for number in range(first, last):
-        total = added(total, measure(ground, survey(ground.world, np.random.default_rng([*seed, number]))))
+        try:
+            people = survey(ground.world, np.random.default_rng([*seed, number]))
+        except (MarginsInfeasible, NotConverged):
+            # A design that draws too few units in a region cannot always be calibrated: that too is a result.
+            total = added(total, {"failed": np.ones(len(ground.truth))})
+        else:
+            total = added(total, measure(ground, people))
     return total
 
 
 def added(one: Mapping[str, Floats], other: Mapping[str, Floats]) -> Sums:
     """Return the sum of two sums; nothing counts as zero."""
-    return {name: one[name] + values if name in one else values for name, values in other.items()}
+    return {**one, **{name: one[name] + values if name in one else values for name, values in other.items()}}
 
 
 def measure(ground: Ground, people: Respondents) -> Sums:

@@ -13,6 +13,7 @@ from maille.demo.home import Mark, open_site, read_mark, refuse_real_datasets, r
 from maille.demo.over_http import answer_some
 from maille.demo.planted import correct, planted
 from maille.demo.previous import deposit_previous
+from maille.demo.shipped import deposit_simulation
 from maille.demo.sources import deposit_sources
 from maille.demo.working import load_working
 from maille.pipeline import Run
@@ -62,6 +63,7 @@ def run_demo(home: Path, specs: Path, *, seed: int, small: bool, progress: Progr
     mark = _midway(run, mark, progress)
     deposit_previous(run, run.store.read(_SAMPLE).table, seed=seed)
     deposit_sources(run, seed=seed)
+    deposit_simulation(run.store)
     _bring_in(run, mark)
     _bring_in_edits(run)
     ran += run.run(None, progress)

@@ -47,7 +47,7 @@ def plain(request: HttpRequest, template: str) -> HttpResponse:
 
 def plan_table(domains: Sequence[Domain], universe: str) -> dict[str, object]:
     """Return the plan of a universe as a table: a row a domain with its French name, bands then the whole."""
-    names = _domain_names()
+    names = domain_names()
     order = {"size_band": 0, "total": 1}
     ranks = {code: rank for rank, code in enumerate(names)}
     kept = [domain for domain in domains if domain.universe == universe]
@@ -58,7 +58,8 @@ def plan_table(domains: Sequence[Domain], universe: str) -> dict[str, object]:
     return {"title": HEADINGS[universe], "universe": universe, "rows": rows, "whole": whole(domains, universe)}
 
 
-def _domain_names() -> dict[str, str]:
+def domain_names() -> dict[str, str]:
+    """Return the French name of every band, and of the whole."""
     bands = {band.code: band.label for scheme in schemes().values() for band in scheme.bands}
     return {**bands, "ensemble": "Ensemble"}
 

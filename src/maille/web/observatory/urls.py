@@ -15,6 +15,7 @@ from maille.web.observatory import (
     quality,
     report,
     results,
+    simulation,
     territories,
     versions,
 )
@@ -71,6 +72,7 @@ urlpatterns = [
     path("territoires/", territories.search, name="territories"),
     path("territoires/<slug:code>/", territories.territory, name="territory"),
     path("methode/", about.method, name="method"),
+    path("methode/simulation/", simulation.simulation, name="simulation"),
     path("secret-statistique/", about.secrecy, name="secrecy"),
     path("donnees-personnelles/", about.plain, {"template": "personal"}, name="personal"),
     path("accessibilite/", about.plain, {"template": "accessibility"}, name="accessibility"),
