@@ -184,7 +184,8 @@ def test_every_json_address_is_described_and_answers_as_described(seat, complete
     client, version = seat(who), questionnaire_of(complete).version
     answered = set()
     for door in sorted(doors(version=version), key=lambda door: door.name not in REPLIES):
-        if door.name in WAY_OUT or door.name.startswith("observatory:"):
+        # The JSON interface is tried with its own description in test_observatory_api.
+        if door.name in WAY_OUT or door.name.startswith(("observatory:", "api-1:")):
             continue
         for method in ("GET", "POST"):
             response = client.generic(method, door.path, "revision=0", content_type=FORM, HTTP_ACCEPT=JSON)
