@@ -33,7 +33,7 @@ def served_site() -> Iterator[str]:
     from maille.web.wsgi import application
 
     server = make_server("127.0.0.1", 0, application, server_class=WSGIServer, handler_class=_Quiet)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = Thread(target=_serve, args=(server,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -41,6 +41,16 @@ def served_site() -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _serve(server: WSGIServer) -> None:
+    """Answer until the server is shut down, then leave no connection of this thread open."""
+    from django.db import connections
+
+    try:
+        server.serve_forever(poll_interval=0.05)
+    finally:
+        connections.close_all()
 
 
 @dataclass
