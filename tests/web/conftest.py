@@ -233,7 +233,7 @@ def open_page(browser):
         context = browser.new_context(**screen, java_script_enabled=javascript)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         return page
 
     yield opener

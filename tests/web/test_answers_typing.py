@@ -21,7 +21,7 @@ def answering(open_page, live_server, codes):
         page.goto(f"{live_server.url}/repondre/")
         page.fill("#identifiant", "69243")
         page.fill("#code", codes["69243"])
-        page.click("text=Ouvrir le questionnaire")
+        enter(page)
         page.goto(f"{live_server.url}/repondre/section/{section}/")
         if how.get("javascript", True):
             page.wait_for_selector("#section[data-live]")
@@ -33,6 +33,11 @@ def answering(open_page, live_server, codes):
             page.context.set_offline(False)
             page.goto("about:blank")
             page.wait_for_timeout(300)
+
+
+def enter(page):
+    page.click("text=Ouvrir le questionnaire")
+    page.wait_for_url("**/questionnaire/")
 
 
 def kept(name):
@@ -61,6 +66,16 @@ def test_what_is_typed_is_saved_and_seen_from_another_computer(answering):
     wait_saved(page)
     assert kept("fonction") == "ccas"
     assert answering("identite").is_checked("input[name=fonction][value=ccas]")
+
+
+@pytest.mark.parametrize("section", sorted(COMPLETE))
+def test_every_section_saves_as_one_types(answering, tarare, section):
+    for other in COMPLETE.keys() - {section}:
+        save_section(tarare, other, COMPLETE[other], author="répondant", mode="web", at=AT)
+    page = answering(section)
+    with page.expect_response(lambda reply: reply.request.method == "POST" and reply.url == page.url) as saved:
+        page.locator("#section :is(input[type=radio], input[type=checkbox]):visible").first.check()
+    assert saved.value.status == 200
 
 
 def test_the_page_never_says_saved_of_what_is_on_its_way(answering, tarare):
@@ -222,7 +237,7 @@ def test_a_session_that_is_over_is_said_and_the_answers_wait(answering, live_ser
     page.click("#avis a")
     page.fill("#identifiant", "69243")
     page.fill("#code", codes["69243"])
-    page.click("text=Ouvrir le questionnaire")
+    enter(page)
     page.goto(f"{live_server.url}/repondre/section/identite/")
     wait_ticked(page, "fonction", "ccas")
     assert kept("fonction") == "ccas"

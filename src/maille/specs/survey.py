@@ -27,6 +27,9 @@ TYPES = {
 GRID = "grille_"
 """What the name of a grid starts with, left out of its identifier."""
 
+RESERVED = frozenset({"before", "csrfmiddlewaretoken", "dataset", "elements", "page", "revision", "suite"})
+"""What no question is named: the fields that the page adds to its form, and what its script reads of the form."""
+
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -81,6 +84,10 @@ class _Builder(Refusals):
         if not NAME.match(name):
             hint = "Un nom s’écrit en minuscules sans accent, chiffres et « _ », et commence par une lettre."
             self.refuse(row, "name", f"nom de variable invalide « {name} ».", hint=hint)
+            return False
+        if name in RESERVED or "__" in name:
+            hint = "Choisir un autre nom : la page de saisie se sert de celui-ci."
+            self.refuse(row, "name", f"le nom « {name} » est réservé.", hint=hint)
             return False
         if (name, "name") in self.places:
             line = self.places[name, "name"].line

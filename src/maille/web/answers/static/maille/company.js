@@ -11,7 +11,7 @@ export class Company {
 
   async ask() {
     try {
-      const response = await fetch(`${this.form.action}presence`, { method: "POST", body: this.token(), redirect: "error" });
+      const response = await fetch(`${this.form.getAttribute("action")}presence`, { method: "POST", body: this.token(), redirect: "error" });
       if (response.ok) this.show((await response.json()).others);
     } catch {
       // The network is away: the saver says it.
@@ -67,6 +67,6 @@ export class Journal {
     const events = [...this.events.splice(0).slice(-49), { kind: "leave", question: "", seconds: this.seconds() }];
     const token = this.form.elements.csrfmiddlewaretoken.value;
     const body = new URLSearchParams({ csrfmiddlewaretoken: token, events: JSON.stringify(events) });
-    navigator.sendBeacon(`${this.form.action}journal`, body);
+    navigator.sendBeacon(`${this.form.getAttribute("action")}journal`, body);
   }
 }

@@ -28,6 +28,11 @@ export class Saver {
     return posted.toString();
   }
 
+  /** Where the form is sent; a question named « action » hides the property of this name. */
+  get address() {
+    return this.form.getAttribute("action");
+  }
+
   get revision() {
     return this.form.elements.revision.value;
   }
@@ -39,7 +44,7 @@ export class Saver {
   /** Something changed: keep it here at once, send it when the keyboard rests. */
   changed() {
     const { author } = this.form.dataset;
-    const { action } = this.form;
+    const action = this.address;
     notebook.keep(this.key, { content: this.content(), revision: this.revision, author, action });
     if (!this.failures) this.told.waiting();
     this.later(QUIET);
@@ -111,7 +116,7 @@ export class Saver {
       const reply = await this.post(note.content, note.revision, { action: note.action });
       if (!reply) return this.told.offline();
       if (KEPT.has(reply.status)) notebook.forget(key, note.content);
-      if (note.action !== this.form.action) continue;
+      if (note.action !== this.address) continue;
       if (!KEPT.has(reply.status)) return this.told[OUTCOMES[reply.status] ?? "refused"](reply.data);
       newer ||= reply.status === 409 || String(reply.data.current) !== this.revision;
     }
@@ -119,7 +124,7 @@ export class Saver {
   }
 
   /** Return {status, data}, or null when the server did not answer. */
-  async post(content, revision, { keepalive = false, action = this.form.action } = {}) {
+  async post(content, revision, { keepalive = false, action = this.address } = {}) {
     const body = `${content}&revision=${revision}`;
     const token = this.form.elements.csrfmiddlewaretoken.value;
     try {
