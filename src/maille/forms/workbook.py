@@ -7,6 +7,7 @@ written as a text: a sign at its beginning never makes it a formula.
 
 import io
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from maille.forms.skips import Skips
 from maille.forms.workbook_notes import Recipient, explain, notes
 from maille.forms.workbook_rules import answer_name, asked_name, conditions
 from maille.forms.workbook_stamp import STAMP_SHEET, Stamp
-from maille.forms.workbook_styles import styles
+from maille.forms.workbook_styles import height, styles
 from maille.specs import UNKNOWN_LABEL, Question, Questionnaire, Section, decode_value
 from maille.specs.migration import DraftAnswer
 
@@ -27,6 +28,10 @@ TICK = "x"
 _LISTS = "_listes"
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDTHS = {KEY: 2, NUMBER: 7, LABEL: 72, ANSWER: 30, UNKNOWN: 19, UNIT: 19}
+_MATRIX_WIDTH = 18
+_OPEN_TEXT = 62.0
+"""The height of a row whose answer is written freely, in points."""
+_A4 = 9
 
 
 def is_matrix(question: Question) -> bool:
@@ -36,7 +41,8 @@ def is_matrix(question: Question) -> bool:
 
 def sheet_name(section: Section) -> str:
     """Return the name of the sheet of a section: its letter and its title, as Excel takes them."""
-    return f"{section.letter} - {_FORBIDDEN_IN_NAMES.sub(' ', section.title)}"[:31].strip()
+    title = _FORBIDDEN_IN_NAMES.sub(" ", section.title)
+    return textwrap.shorten(f"{section.letter} - {title}", 31, placeholder="…")
 
 
 def write_workbook(
@@ -105,7 +111,10 @@ class _Writer:
         sheet.set_column(0, 0, 3)
         sheet.set_column(1, 1, 100)
         sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
         for row, (style, text) in enumerate(notes(self._questionnaire, self._recipient)):
+            sheet.set_row(row, height(style, text, width=100))
             sheet.write_string(row, 1, text, self._styles[style])
         sheet.protect("", _FREEDOMS)
 
@@ -126,27 +135,36 @@ class _Writer:
 
     def _prepare(self, section: Section) -> None:
         sheet, look = self._sheet, self._styles
-        for column, width in _WIDTHS.items():
-            sheet.set_column(column, column, width, look["locked"], {"hidden": column == KEY})
         widest = max((len(q.choices) for q in section.questions if is_matrix(q)), default=0)
-        if widest > UNIT - ANSWER + 1:
-            sheet.set_column(UNIT + 1, ANSWER + widest - 1, 19, look["locked"])
+        headings = {NUMBER: "N°", LABEL: "Question", ANSWER: "Votre réponse"}
+        if any(question.unknown for question in section.questions):
+            headings[UNKNOWN] = UNKNOWN_LABEL
+        if any(question.unit for question in section.questions):
+            headings[UNIT] = "Unité"
+        for column in range(max(UNIT + 1, ANSWER + widest)):
+            told = column <= ANSWER or column in headings
+            width = _WIDTHS[column] if told else (_MATRIX_WIDTH if widest > column - ANSWER else 2)
+            sheet.set_column(column, column, width, look["locked"], {"hidden": column == KEY})
+        self._print(section)
+        title = self._line((NUMBER, f"{section.letter}. {section.title}", "title"))
+        sheet.set_row(title, 26)
+        for text in filter(None, [section.intro, self._skips.section_condition(section)]):
+            sheet.merge_range(self._row, NUMBER, self._row, ANSWER, "", look["intro"])
+            sheet.set_row(self._row, height("intro", text, width=sum(_WIDTHS[c] for c in (LABEL, ANSWER))))
+            self._line((NUMBER, text, "intro"))
+        row = self._line(*((column, text, "head") for column, text in headings.items()))
+        sheet.set_row(row, height("head", *headings.values(), width=_WIDTHS[UNKNOWN]))
+        sheet.repeat_rows(row)
+        sheet.freeze_panes(self._row, 0)
+
+    def _print(self, section: Section) -> None:
+        sheet = self._sheet
         sheet.hide_gridlines(2)
+        sheet.set_paper(_A4)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        self._line((NUMBER, f"{section.letter}. {section.title}", "title"))
-        when = [self._skips.section_condition(section)]
-        for text in filter(None, [section.intro, *when]):
-            self._line((NUMBER, text, "intro"))
-        self._line(
-            (NUMBER, "N°", "head"),
-            (LABEL, "Question", "head"),
-            (ANSWER, "Votre réponse", "head"),
-            (UNKNOWN, UNKNOWN_LABEL, "head"),
-            (UNIT, "Unité", "head"),
-        )
-        sheet.repeat_rows(self._row - 1)
-        sheet.freeze_panes(self._row, 0)
+        name = self._recipient.name.replace("&", "&&")
+        sheet.set_footer(f"&L&9{name} - section {section.letter}&R&9&P / &N")
 
     def _line(self, *cells: tuple[int, str, str]) -> int:
         for column, text, style in cells:
@@ -157,26 +175,32 @@ class _Writer:
     def _grid_head(self, section: Section, first: Question) -> None:
         grid = section.grid(first.grid or "")
         row = self._line((KEY, "", "locked"), (NUMBER, grid.number, "question"))
-        self._told(row, grid.label, [grid.hint or ""], style="question")
+        heads = [choice.label for choice in first.choices] if is_matrix(first) else []
+        least = height("head", *heads, width=_MATRIX_WIDTH)
+        self._told(row, grid.label, [grid.hint or ""], style="question", least=least)
         if is_matrix(first):
             for place, choice in enumerate(first.choices):
                 self._sheet.write_string(row, ANSWER + place, choice.label, self._styles["head"])
 
     def _single(self, question: Question) -> None:
         row = self._line((KEY, question.name, "locked"), (NUMBER, question.number, "number"))
-        self._told(row, question.label, explain(question, self._skips, self._recipient), style="row")
+        labels = [choice.label for choice in question.choices]
+        least = _OPEN_TEXT if question.kind == "text" else height("row", *labels, width=_WIDTHS[ANSWER] - 2)
+        self._told(row, question.label, explain(question, self._skips, self._recipient), style="row", least=least)
         self._cell(row, ANSWER, question)
         if question.unknown:
             ticked = TICK if self._answer(question).state == "unknown" else ""
             self._tick(row, UNKNOWN, ticked)
             self._grey(row, UNKNOWN, question)
-        self._sheet.write_string(row, UNIT, question.unit or "", self._styles["row"])
+        if question.unit:
+            self._sheet.write_string(row, UNIT, question.unit, self._styles["unit"])
 
     def _choices(self, question: Question) -> None:
         row = self._line((NUMBER, question.number, "question"))
         self._told(row, question.label, explain(question, self._skips, self._recipient), style="question")
         for choice in question.choices:
             row = self._line((KEY, f"{question.name}={choice.code}", "locked"), (LABEL, choice.label, "choice"))
+            self._sheet.set_row(row, height("row", choice.label, width=_WIDTHS[LABEL] - 2))
             self._option(row, ANSWER, question, code=choice.code)
 
     def _matrix(self, question: Question) -> None:
@@ -197,8 +221,12 @@ class _Writer:
         message = {"error_title": "Case à cocher", "error_message": "Écrivez x pour cocher, ou laissez vide."}
         self._sheet.data_validation(row, column, row, column, {"validate": "list", "source": [TICK], **message})
 
-    def _told(self, row: int, label: str, more: list[str], *, style: str) -> None:
+    def _told(self, row: int, label: str, more: list[str], *, style: str, least: float = 0) -> None:
+        """Write a question and what is said under it, in a row as high as it needs: LibreOffice fits none by itself."""
         told, look = [text for text in more if text], self._styles
+        width = _WIDTHS[LABEL]
+        tall = height(style, label, width=width) + (height("help", "\n".join(told), width=width) if told else 0)
+        self._sheet.set_row(row, max(tall, least))
         if told:
             parts = (look[f"{style} text"], label, look["help"], "\n" + "\n".join(told))
             self._sheet.write_rich_string(row, LABEL, *parts, look[style])

@@ -29,7 +29,8 @@ def notes(questionnaire: Questionnaire, recipient: Recipient) -> list[tuple[str,
         ("note", ""),
         ("note head", "Remplir sans connexion"),
         ("note", "1. Remplissez les cases blanches encadrées. Les autres cellules sont verrouillées."),
-        ("note", "2. Enregistrez le fichier au format « Classeur Excel (.xlsx) », sous le nom que vous voulez."),
+        ("note", "2. Enregistrez le fichier au format Excel (.xlsx), sous le nom que vous voulez. Dans LibreOffice, "
+                 "ce format s’appelle « Excel 2007-365 (.xlsx) »."),
         ("note", "3. Déposez-le depuis le sommaire du questionnaire. Vous verrez ce qui change avant d’accepter."),
         ("note", f"Le classeur est à déposer avant le {recipient.closes}. Rien n’est envoyé tant que vous ne l’avez "
                  "pas décidé sur le site."),

@@ -1,5 +1,6 @@
 """How an offline workbook looks: black lines, white space, the ink and the green of the site."""
 
+import textwrap
 from typing import Any
 
 from xlsxwriter.format import Format
@@ -13,15 +14,16 @@ _FIELD = _WRAP | {"border": 1, "border_color": "#7B776A", "bg_color": "#FFFFFF",
 _STYLES: dict[str, dict[str, Any]] = {
     "locked": _FONT,
     "title": _FONT | {"font_size": 16, "bold": True},
-    "intro": _FONT | {"font_color": _SECOND},
+    "intro": _WRAP | {"font_color": _SECOND},
     "head": _WRAP | {"bold": True, "bottom": 2, "font_size": 10},
     "number": _ROW | {"font_color": _SECOND},
     "question": _WRAP | {"bold": True, "top": 2, "bottom": 1, "bottom_color": _LINE},
     "row": _ROW,
+    "unit": _ROW | {"align": "left", "indent": 1},
     "choice": _ROW | {"indent": 2},
     "tick": _FIELD | {"align": "center", "num_format": "@"},
-    "text": _FIELD | {"num_format": "@"},
-    "choice answer": _FIELD | {"num_format": "@"},
+    "text": _FIELD | {"num_format": "@", "align": "left", "indent": 1},
+    "choice answer": _FIELD | {"num_format": "@", "align": "left", "indent": 1},
     "whole": _FIELD | {"num_format": "#,##0", "align": "right"},
     "decimal": _FIELD | {"num_format": "#,##0.##########", "align": "right"},
     "year": _FIELD | {"num_format": "0", "align": "right"},
@@ -39,3 +41,16 @@ _STYLES: dict[str, dict[str, Any]] = {
 def styles(book: Any) -> dict[str, Format]:
     """Return the formats of a workbook, by what they are for."""
     return {name: book.add_format(style) for name, style in _STYLES.items()}
+
+
+def height(style: str, *texts: str, width: float) -> float:
+    """Return the height of a row that shows the longest of ``texts`` in a column of ``width`` signs, in points."""
+    font = float(_STYLES[style].get("font_size", 11))
+    # A bold sign takes a tenth more; a column holds a little more than its width in digits.
+    signs = width * 1.14 * 11 / font * (0.9 if _STYLES[style].get("bold") else 1)
+    lines = max((len(_lines(text, round(signs))) for text in texts), default=1)
+    return round(lines * font * 1.3 + 3, 1)
+
+
+def _lines(text: str, signs: int) -> list[str]:
+    return [line for part in text.splitlines() or [""] for line in textwrap.wrap(part, signs) or [""]]

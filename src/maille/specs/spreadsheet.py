@@ -106,6 +106,8 @@ def _refuse_the_contents(archive: zipfile.ZipFile, *, forbidden: Sequence[tuple[
     """Judge the archive by its table of contents, before expanding anything."""
     parts = archive.infolist()
     names = {part.filename for part in parts}
+    if "content.xml" in names and "META-INF/manifest.xml" in names:
+        raise _refused("ce fichier est un classeur OpenDocument (.ods).")
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/workbook") for name in names):
         raise _refused("ce fichier n’est pas un classeur Excel (.xlsx).")
     if len(parts) > MAXIMUM_PARTS or len(names) != len(parts):
