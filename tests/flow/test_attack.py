@@ -2,23 +2,30 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from flow.conftest import Command
-
-EVERYTHING = (
-    "protected/asco-2025/cells",
-    "protected/asco-2025/participation",
-    *(f"disseminated/asco-2025/{name}" for name in ("abs", "domaines", "organisation", "partenariats", "prestations")),
-)
+from maille.catalogue import Store
 
 
 def test_nothing_hidden_is_found_in_what_the_demonstration_publishes(demo_home):
-    done = Command(demo_home)("attack", *EVERYTHING, "--compare", "asco-2025", "--json", timeout=600)
+    done = Command(demo_home)("attack", "--json", timeout=600)
     assert done.returncode == 0, done.stdout[:2000] + done.stderr[-2000:]
     found = json.loads(done.stdout)
-    assert found
     assert not any(one["broken"] is not False for one in found)
+    read = {one["cell"].split(", ")[1].split(" ")[0] for one in found}
+    assert {"departements", "departement", "ensemble"} <= read, "les croisements, la participation et les tableaux"
+
+
+def test_an_evolution_published_beside_a_secret_is_found_in_the_whole_publication(demo_home, tmp_path):
+    evolutions = Store(demo_home / "datasets").read("disseminated/asco-2025/evolutions").table
+    left = pl.when(pl.col("status") == "secret").then(pl.lit(1.5)).otherwise("difference").alias("difference")
+    evolutions.with_columns(left).write_csv(tmp_path / "evolutions.csv")
+    leak = str(tmp_path / "evolutions.csv")
+    done = Command(demo_home)("attack", "disseminated/asco-2025/figures", leak, "--compare", "asco-2025", "--json")
+    assert done.returncode == 1
+    assert any(one["given"] == "les évolutions" for one in json.loads(done.stdout))
 
 
 def test_a_secret_dataset_is_not_the_intruders_to_read(demo_home):

@@ -83,6 +83,8 @@ def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
     if not crossings:
         return ()
     crossed = tuple(f"analysed/{edition}/{what}" for what in ("crossings", "crossing-classes"))
+    releases = edition_releases(specs, edition)
+    earlier = [item.version for item in releases.earlier] if releases else []
     return (
         Step(
             name="analyse.cross",
@@ -97,6 +99,7 @@ def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
             name="analyse.protect_crossings",
             title="Protéger le secret des croisements",
             inputs=(*crossed, f"analysed/{edition}/estimates", f"protected/{edition}/cells"),
+            optional=tuple(f"released/{edition}/{version}/crossings" for version in earlier),
             outputs=tuple(f"protected/{edition}/{what}" for what in ("crossings", "crossing-classes")),
             specs=("disclosure.yaml", f"publications/{edition}", "bands.yaml"),
             make=partial(protect_crossings, edition),

@@ -2,7 +2,7 @@
 
 Written apart from ``links`` and ``protect``: additions are not taken from a list but found again, from who is in which
 domain. A domain is a sum of atoms, sets of units that no domain tells apart; an identity between indicators holds in
-every atom; the rest is what rounding leaves open.
+every atom; a difference of two shares ties their domains; the rest is what rounding leaves open.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +13,10 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
-from maille.analyse.intruder import Figure, Identity, Public, figures, whole
-from maille.analyse.participation import COUNTS
+from maille.analyse.attack_counts import narrowed_counts, sparse
+from maille.analyse.clues import PARTICIPATION, of_kind, read
+from maille.analyse.intruder import Figure, Gap, Identity, Public, Scope, whole
+from maille.analyse.memory import remembered
 from maille.specs import TOTAL
 from maille.stats.audit import intervals
 
@@ -26,12 +28,16 @@ LOOSENINGS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 @dataclass(frozen=True)
 class Finding:
-    """How near the intruder comes to a hidden figure: between ``low`` and ``high``, where ``needed`` apart was due."""
+    """How near the intruder comes to a hidden figure: between ``low`` and ``high``, where ``needed`` apart was due.
+
+    ``given`` names the publication that shows outright what another hides, nothing when the limits were worked out.
+    """
 
     cell: str
     low: float
     high: float
     needed: float
+    given: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Return the finding for a program; ``high`` is null without limit."""
@@ -41,50 +47,85 @@ class Finding:
             "low": float(self.low),
             "high": high,
             "needed": float(self.needed),
+            "given": self.given or None,
             "broken": self.broken,
         }
 
     @property
     def broken(self) -> bool:
         """Say whether the figure is known too well."""
-        return bool(self.high - self.low < self.needed * (1 - 1e-6))
+        return bool(self.given) or bool(self.high - self.low < self.needed * (1 - 1e-6))
+
+    @property
+    def nearness(self) -> tuple[bool, float, str]:
+        """Return what findings are sorted by: those given outright, then the narrowest for what was due."""
+        return not self.given, (self.high - self.low) / max(self.needed, 1e-12), self.cell
 
 
-def attack(tables: Sequence[pl.DataFrame], public: Public, report: Report = lambda *_: None) -> list[Finding]:
+@dataclass(frozen=True)
+class _System:
+    """Figures that additions and differences tie together, and the identities between their indicators."""
+
+    figures: list[Figure]
+    identities: list[Identity]
+    gaps: list[Gap]
+
+
+def attack(
+    tables: Sequence[pl.DataFrame],
+    public: Public,
+    report: Report = lambda *_: None,
+    *,
+    earlier: Mapping[str, Sequence[pl.DataFrame]] | None = None,
+) -> list[Finding]:
     """Return the nearest that the intruder comes to each hidden figure of ``tables``, the most broken first.
 
-    ``tables`` are published cells, or the published participation; nothing secret is read. A hidden share must stay
+    ``tables`` are what is published now: cells, evolutions, crossings with their classes, participation; ``earlier``
+    the same by earlier version, which readers kept. Nothing secret is read. A hidden share must stay
     uncertain by ``protection.minimum`` units of average size, or by the whole domain when it is smaller; an amount by
-    ``amounts.percent`` of the least that it can be. Figures without additions (medians, ratios, shares among some
-    units only) are not narrowed by anything.
+    ``amounts.percent`` of the least that it can be; no publication may show what another hides. Figures without
+    additions (medians, ratios, shares among some units only) are not narrowed by anything.
     """
-    cells = [table for table in tables if "indicator" in table.columns]
-    parts = [table for table in tables if "responded" in table.columns]
-    systems = [*_systems(cells, public)]
-    count = len(systems) + len(parts)
+    versions = [list(tables), *(list(kept) for kept in (earlier or {}).values())]
+    readings = remembered([read(kept, public) for kept in versions], ["", *(earlier or {})])
+    systems = [system for reading in readings for scope in reading.values() for system in _systems(scope, public)]
+    count = len(systems) + 1
     found: list[Finding] = []
-    for done, (identities, system) in enumerate(systems):
-        report(f"Attaquer {system[0].indicator}", done, count)
-        found += _narrowed(system, identities, public)
-    for done, table in enumerate(parts):
-        report("Attaquer la participation", len(systems) + done, count)
-        found += _participation(table, public)
+    for done, system in enumerate(systems):
+        report(f"Attaquer {system.figures[0].indicator}", done, count)
+        found += _narrowed(system, public)
+    report("Attaquer la participation", len(systems), count)
+    for name, low, high, needed in narrowed_counts([of_kind(kept, PARTICIPATION) for kept in versions], public):
+        found.append(Finding(name, low, high, needed))
     report("", count, count)
-    return sorted(found, key=lambda one: ((one.high - one.low) / max(one.needed, 1e-12), one.cell))
+    return _narrowest(found)
 
 
-def _systems(tables: Sequence[pl.DataFrame], public: Public) -> Iterator[tuple[list[Identity], list[Figure]]]:
+def _narrowest(found: Sequence[Finding]) -> list[Finding]:
+    """Return one finding a figure: several versions may have hidden it, and all that they leave holds together."""
+    best: dict[str, Finding] = {}
+    for one in sorted(found, key=lambda one: one.nearness):
+        best.setdefault(one.cell, one)
+    return list(best.values())
+
+
+def _systems(scope: Scope, public: Public) -> Iterator[_System]:
     """Yield the figures that additions bind, of one measure, and the identities between their indicators."""
-    for universe, known in figures(tables, public):
-        names = {figure.indicator for figure in known}
-        stated = [
-            (total, parts)
-            for total, parts in public.identities(universe)
-            if names.issuperset(parts) and (total == TOTAL or total in names)
-        ]
-        for group in _tied(names, stated):
-            system = [figure for figure in known if figure.indicator in group]
-            yield [one for one in stated if one[1][0] in group], system + (whole(system) if TOTAL in group else [])
+    known = list(scope.figures.values())
+    names = {figure.indicator for figure in known}
+    stated = [
+        (total, parts)
+        for total, parts in public.identities(scope.universe)
+        if names.issuperset(parts) and (total == TOTAL or total in names)
+    ]
+    for group in _tied(names, stated):
+        figures = [figure for figure in known if figure.indicator in group]
+        mine = {figure.name for figure in figures}
+        yield _System(
+            figures + (whole(figures) if TOTAL in group else []),
+            [one for one in stated if one[1][0] in group],
+            [gap for gap in scope.gaps if gap.later in mine],
+        )
 
 
 def _tied(names: set[str], identities: Sequence[Identity]) -> list[set[str]]:
@@ -95,31 +136,43 @@ def _tied(names: set[str], identities: Sequence[Identity]) -> list[set[str]]:
     return groups
 
 
-def _narrowed(system: list[Figure], identities: Sequence[Identity], public: Public) -> Iterator[Finding]:
-    """Solve one system: unknowns are the figures, then the total of each indicator in each atom."""
-    hidden = np.array([figure.hidden for figure in system])
+def _narrowed(system: _System, public: Public) -> Iterator[Finding]:
+    """Solve one system: unknowns are the figures, the total of each indicator in each atom, then the differences."""
+    hidden = np.array([figure.hidden for figure in system.figures])
     if not hidden.any():
         return
-    equations = _equations(system, identities)
-    free = np.zeros(equations.shape[1] - len(system))
-    goals = np.concatenate([hidden, np.zeros(len(free), dtype=bool)])
-    low, high = np.array([[figure.low, figure.high] for figure in system]).T
+    equations = _equations(system)
+    low, high = np.array([[figure.low, figure.high] for figure in system.figures]).T
     reached = None
     for loose in LOOSENINGS:
-        least, most = (
-            np.minimum(low * (1 - loose), low * (1 + loose)),
-            np.maximum(high * (1 - loose), high * (1 + loose)),
-        )
-        least, most = np.concatenate([least, free + min(float(low.min()), 0.0)]), np.concatenate([most, free + np.inf])
+        least, most = _limits(system, equations.shape[1], low=low, high=high, loose=loose)
+        goals = np.concatenate([hidden, np.zeros(len(least) - len(hidden), dtype=bool)])
         reached = intervals(equations, least=least, most=most, goals=goals)
         if reached is not None:
             break
     # Figures that contradict one another whatever is supposed lead nowhere.
     low, high = (low, high) if reached is None else (reached[0], reached[1])
     for place in np.flatnonzero(hidden).tolist():
-        yield Finding(
-            system[place].name, float(low[place]), float(high[place]), _needed(system[place], low[place], public)
-        )
+        figure = system.figures[place]
+        needed = _needed(figure, low[place], public)
+        yield Finding(figure.name, float(low[place]), float(high[place]), needed, figure.shown)
+
+
+def _limits(
+    system: _System, count: int, *, low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], loose: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    atoms = np.zeros(count - len(low) - len(system.gaps))
+    scales = np.array([_scale(system, gap) for gap in system.gaps])
+    apart = np.array([[gap.low, gap.high] for gap in system.gaps]).reshape(-1, 2).T
+    least = [np.minimum(low * (1 - loose), low * (1 + loose)), atoms + min(float(low.min()), 0.0)]
+    most = [np.maximum(high * (1 - loose), high * (1 + loose)), atoms + np.inf]
+    least.append(scales * (apart[0] - 2 * loose))
+    most.append(scales * (apart[1] + 2 * loose))
+    return np.concatenate(least), np.concatenate(most)
+
+
+def _scale(system: _System, gap: Gap) -> float:
+    return min(figure.size for figure in system.figures if figure.name in (gap.later, gap.earlier))
 
 
 def _needed(figure: Figure, low: float, public: Public) -> float:
@@ -129,22 +182,29 @@ def _needed(figure: Figure, low: float, public: Public) -> float:
     return public.rules.amounts.percent / 100 * max(low, 0.0)
 
 
-def _equations(system: list[Figure], identities: Sequence[Identity]) -> csr_array:
-    domains = {figure.domain: figure.units for figure in system}
+def _equations(system: _System) -> csr_array:
+    figures = system.figures
+    domains = {figure.domain: figure.units for figure in figures}
     atoms = dict(zip(domains, _atoms(np.array([*domains.values()])), strict=True))
-    names = {name: place for place, name in enumerate(dict.fromkeys(figure.indicator for figure in system))}
+    names = {name: place for place, name in enumerate(dict.fromkeys(figure.indicator for figure in figures))}
     width = len(next(iter(atoms.values())))
-    start = {name: len(system) + place * width for name, place in names.items()}
+    start = {name: len(figures) + place * width for name, place in names.items()}
     lines = [
         {place: -1.0, **dict.fromkeys((start[figure.indicator] + np.flatnonzero(atoms[figure.domain])).tolist(), 1.0)}
-        for place, figure in enumerate(system)
+        for place, figure in enumerate(figures)
     ]
     lines += [
         {start[total] + atom: -1.0, **{start[part] + atom: 1.0 for part in parts}}
-        for total, parts in identities
+        for total, parts in system.identities
         for atom in range(width)
     ]
-    return _sparse(lines, len(system) + len(names) * width)
+    places = {figure.name: place for place, figure in enumerate(figures)}
+    first = len(figures) + len(names) * width
+    for number, gap in enumerate(system.gaps):
+        scale, later, earlier = _scale(system, gap), places[gap.later], places[gap.earlier]
+        ends = {later: scale / figures[later].size, earlier: -scale / figures[earlier].size}
+        lines.append({**ends, first + number: -1.0})
+    return sparse(lines, width=first + len(system.gaps))
 
 
 def _atoms(units: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -152,48 +212,3 @@ def _atoms(units: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     packed = np.ascontiguousarray(np.packbits(units, axis=0).T)
     _, first = np.unique(packed.view(np.dtype((np.void, packed.shape[1]))).ravel(), return_index=True)
     return np.asarray(units[:, first])
-
-
-def _sparse(lines: Sequence[Mapping[int, float]], width: int) -> csr_array:
-    rows = [row for row, line in enumerate(lines) for _ in line]
-    columns = [column for line in lines for column in line]
-    signs = [sign for line in lines for sign in line.values()]
-    return csr_array((signs, (rows, columns)), shape=(len(lines), width))
-
-
-def _participation(table: pl.DataFrame, public: Public) -> Iterator[Finding]:
-    """Narrow the hidden numbers of communes drawn, answering and silent, that territories add up."""
-    rows = table.with_columns(silent=pl.col("sampled") - pl.col("responded"))
-    values = rows.select(COUNTS).cast(pl.Float64).to_numpy().ravel()
-    hidden = np.isnan(values)
-    frame = public.frames["communes"]
-    most = np.repeat([_communes(row, frame) for row in rows.iter_rows(named=True)], len(COUNTS)).astype(float)
-    reached = intervals(
-        _sparse([*_territories(rows)], len(values)),
-        least=np.where(hidden, 0.0, values),
-        most=np.where(hidden, most, values),
-        goals=hidden,
-    )
-    if reached is None:
-        return
-    for place in np.flatnonzero(hidden).tolist():
-        name = f"participation, {rows['level'][place // 3]} {rows['code'][place // 3]}, {COUNTS[place % 3]}"
-        needed = min(float(public.rules.protection.minimum), float(most[place]))
-        yield Finding(name, float(reached[0][place]), float(reached[1][place]), needed)
-
-
-def _communes(row: Mapping[str, object], frame: pl.DataFrame) -> int:
-    level = str(row["level"])
-    return frame.filter(pl.col(level) == row["code"]).height if level in frame.columns else frame.height
-
-
-def _territories(rows: pl.DataFrame) -> Iterator[dict[int, float]]:
-    """Yield drawn = answering + silent, a région the sum of its départements, the country that of its régions."""
-    levels, regions = rows["level"].to_numpy(), rows["region"].to_numpy()
-    for place, level in enumerate(levels):
-        yield {3 * place: -1.0, 3 * place + 1: 1.0, 3 * place + 2: 1.0}
-        below: npt.NDArray[np.bool_] = levels == ("region" if level == "ensemble" else "departement")
-        if level == "region":
-            below = below & (regions == regions[place])
-        for count in range(len(COUNTS) if level != "departement" and below.any() else 0):
-            yield {3 * place + count: -1.0, **{3 * int(part) + count: 1.0 for part in np.flatnonzero(below)}}

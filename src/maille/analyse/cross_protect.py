@@ -3,8 +3,8 @@
 Like ``protect`` and ``participation``, it lowers a confidentiality after hiding and auditing.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +34,20 @@ CELLS = (
 Mask = npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class _Earlier:
+    """The classes that an earlier release hid, and those that it gives and that have not moved since."""
+
+    hidden: frozenset[Key] = frozenset()
+    known: frozenset[Key] = frozenset()
+
+
 def protect_crossings(edition: str, materials: Materials) -> list[Draft]:
     """Return the crossings that may be published, and the classes of territories, which are no secret.
 
     What the tables hide stays hidden: a class is hidden when it is secret by itself, or when it would narrow a cell of
-    theirs. A difference is hidden with either of its classes. Raises SecrecyBroken.
+    theirs. A difference is hidden with either of its classes. What earlier releases of the crossings hid stays hidden,
+    and what they gave, if it has not moved, is known for ever: hiding it protects nothing. Raises SecrecyBroken.
     """
     rules = load_disclosure(materials.specs / "disclosure.yaml")
     publications = list(load_publications(materials.specs / "publications" / edition).values())
@@ -47,15 +56,36 @@ def protect_crossings(edition: str, materials: Materials) -> list[Draft]:
     estimates = materials.inputs[f"analysed/{edition}/estimates"].table
     cells = materials.inputs[f"protected/{edition}/cells"].table
     told = estimates.with_columns(hidden=cells["status"] == "secret")
+    kept = [materials.inputs[name].table for name in earlier_crossings(edition, materials.inputs)]
+    earlier = _earlier(crossed.filter(pl.col("row") == CLASS), kept)
     parts = [crossed.clear().with_columns(secret=pl.lit(False))]
     for (measure, universe), rows in crossed.group_by("measure", "universe", maintain_order=True):
         mine = told.filter(pl.col("measure") == measure, pl.col("universe") == universe)
-        kept = mine.filter(pl.col("indicator").is_in(sorted(_linked(rows["indicator"].unique(), publications))))
-        parts.append(_judged(rows, kept, classes, rules=rules, publications=publications))
+        tied = mine.filter(pl.col("indicator").is_in(sorted(_linked(rows["indicator"].unique(), publications))))
+        parts.append(_judged(rows, tied, classes, rules=rules, publications=publications, earlier=earlier))
     return [
         _draft(edition, "crossings", _published(pl.concat(parts), rules), described=CELLS),
         _draft(edition, "crossing-classes", classes, described=CLASSES),
     ]
+
+
+def earlier_crossings(edition: str, names: Iterable[str]) -> list[str]:
+    """Return, among the names of datasets, the crossings of the releases of an edition."""
+    return [name for name in names if name.startswith(f"released/{edition}/") and name.endswith("/crossings")]
+
+
+def _earlier(cells: pl.DataFrame, releases: Sequence[pl.DataFrame]) -> _Earlier:
+    now = {class_key(row): row for row in written(cells).iter_rows(named=True)}
+    hidden: set[Key] = set()
+    known: set[Key] = set()
+    for release in releases:
+        for row in release.filter(pl.col("row") == CLASS).iter_rows(named=True):
+            key = class_key(row)
+            if row["status"] == "secret":
+                hidden.add(key)
+            elif key in now and row["estimate"] is not None and row["estimate"] == now[key]["estimate"]:
+                known.add(key)
+    return _Earlier(frozenset(hidden - known), frozenset(known))
 
 
 def _linked(indicators: pl.Series, publications: Sequence[Publication]) -> set[str]:
@@ -74,6 +104,7 @@ def _judged(
     *,
     rules: Disclosure,
     publications: Sequence[Publication],
+    earlier: _Earlier | None = None,
 ) -> pl.DataFrame:
     """Return the rows of a measure with ``secret``: what is hidden among the classes, and the differences with them."""
     cells = rows.filter(pl.col("row") == CLASS)
@@ -81,9 +112,11 @@ def _judged(
     hidden_keys = {key_of(row) for row in told.filter("hidden").iter_rows(named=True)}
     system = _with_classes(system_of(tables, publications, rules), cells, classes, rules=rules)
     keys = list(system.links.position)
-    before = np.array([key in hidden_keys for key in keys])
-    added = np.array([str(key[4]).startswith(_PREFIX) for key in keys])
-    hidden = _hide(system, before, added=added)
+    kept = earlier or _Earlier()
+    before = np.array([key in hidden_keys or key in kept.hidden for key in keys])
+    known = np.array([key in kept.known for key in keys])
+    added = np.array([str(key[4]).startswith(_PREFIX) for key in keys]) & ~known
+    hidden = _hide(replace(system, primary=system.primary & ~known), before, added=added)
     _audit(system, hidden)
     secret = {key for key, is_hidden in zip(keys, hidden, strict=True) if is_hidden}
     marked = cells.with_columns(

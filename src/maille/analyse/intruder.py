@@ -1,7 +1,7 @@
-"""What an intruder reads: each published figure as a total, between the limits that its rounding leaves."""
+"""Who attacks: what everybody has, and what the intruder writes down of each figure, a total between two limits."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +9,6 @@ import polars as pl
 
 from maille.analyse.domains import domains_of
 from maille.specs import TOTAL, Disclosure, Indicator, Publication, SizeBands
-
-ADDED = ("share", "mean", "total")
 
 Identity = tuple[str, tuple[str, ...]]
 Units = npt.NDArray[np.bool_]
@@ -29,16 +27,14 @@ class Public:
 
     def units(self, table: str, domain: tuple[str, str]) -> Units:
         """Return which units of the universe are in a domain, (type, code), of a table."""
-        publication = self.publications[table]
-        key = (publication.universe, table)
-        if key not in self._known:
-            frame = self.frames[publication.universe]
-            self._known[key] = {
-                (domains.kind, name): np.asarray(domains.codes(frame) == place)
-                for domains in domains_of(publication, self.schemes, frame=frame)
-                for place, name in enumerate(domains.names)
-            }
-        return self._known[key][domain]
+        return self._domains(table)[domain]
+
+    def units_of(self, universe: str, domain: tuple[str, str]) -> Units:
+        """Return which units are in a domain of whatever table has it. Raises KeyError when none has."""
+        for name, publication in self.publications.items():
+            if publication.universe == universe and domain in self._domains(name):
+                return self._domains(name)[domain]
+        raise KeyError(domain)
 
     def identities(self, universe: str) -> tuple[Identity, ...]:
         """Return the additions between indicators that the tables of a universe state."""
@@ -53,12 +49,25 @@ class Public:
             )
         )
 
+    def _domains(self, table: str) -> dict[tuple[str, str], Units]:
+        publication = self.publications[table]
+        key = (publication.universe, table)
+        if key not in self._known:
+            frame = self.frames[publication.universe]
+            self._known[key] = {
+                (domains.kind, name): np.asarray(domains.codes(frame) == place)
+                for domains in domains_of(publication, self.schemes, frame=frame)
+                for place, name in enumerate(domains.names)
+            }
+        return self._known[key]
+
 
 @dataclass(frozen=True)
 class Figure:
-    """The total of an indicator in a domain: published, between ``low`` and ``high``, or ``hidden`` between them.
+    """The total of an indicator in a domain: shown, between ``low`` and ``high``, or ``hidden`` between them.
 
-    ``size`` is what the domain has of the measure (units or inhabitants), ``units`` (N,) who is in it.
+    ``size`` is what the domain has of the measure (units or inhabitants), ``units`` (N,) who is in it. ``shown`` names
+    what gives the figure; one that is hidden somewhere may be shown elsewhere.
     """
 
     indicator: str
@@ -69,24 +78,48 @@ class Figure:
     low: float
     high: float
     hidden: bool = False
+    shown: str = ""
 
     @property
     def name(self) -> str:
         """Return the figure as a message names it."""
         return f"{self.indicator}, {self.domain}, {self.measure}"
 
+    def narrowed(self, low: float, high: float) -> "Figure":
+        """Return the figure between narrower limits, as it is when they contradict what is known of it."""
+        least, most = max(self.low, low), min(self.high, high)
+        return replace(self, low=least, high=most) if least <= most else self
 
-def figures(tables: Sequence[pl.DataFrame], public: Public) -> Iterator[tuple[str, list[Figure]]]:
-    """Yield each universe and measure with its figures; one shown in a table and hidden in another is shown."""
-    found: dict[tuple[str, str], dict[str, Figure]] = {}
-    for table in tables:
-        for row in table.iter_rows(named=True):
-            here = found.setdefault((public.publications[row["table"]].universe, row["measure"]), {})
-            for figure in _figure(row, public):
-                if figure.name not in here or here[figure.name].hidden:
-                    here[figure.name] = figure
-    for (universe, _), known in found.items():
-        yield universe, list(known.values())
+    def with_(self, other: "Figure") -> "Figure":
+        """Return what two publications say together of the same figure."""
+        mine = self if self.shown or not other.shown else replace(other, units=self.units)
+        both = mine.narrowed(self.low, self.high).narrowed(other.low, other.high)
+        return replace(both, hidden=self.hidden or other.hidden)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The difference of two shares, ``later`` less ``earlier`` (names of figures), between limits in [-1, 1]."""
+
+    later: str
+    earlier: str
+    low: float
+    high: float
+
+
+@dataclass
+class Scope:
+    """All that is known of the figures of a universe and a measure: by name, and the differences between them."""
+
+    universe: str
+    measure: str
+    figures: dict[str, Figure] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def add(self, figure: Figure) -> None:
+        """Write a figure down with what was known of it."""
+        known = self.figures.get(figure.name)
+        self.figures[figure.name] = figure if known is None else known.with_(figure)
 
 
 def whole(figures: Sequence[Figure]) -> list[Figure]:
@@ -96,21 +129,3 @@ def whole(figures: Sequence[Figure]) -> list[Figure]:
         Figure(TOTAL, figure.domain, figure.measure, figure.units, figure.size, figure.size, figure.size)
         for figure in domains.values()
     ]
-
-
-def _figure(row: Mapping[str, object], public: Public) -> Iterator[Figure]:
-    item, table = public.indicators[str(row["indicator"])], str(row["table"])
-    # Among some units only, the denominator is not known: those figures add up to nothing that is published.
-    if item.kind not in ADDED or (item.kind != "total" and item.among is not None):
-        return
-    units = public.units(table, (str(row["domain_type"]), str(row["domain"])))
-    population = public.frames[public.publications[table].universe]["population"].to_numpy()
-    size = float(population[units].sum() if row["measure"] == "population" else units.sum())
-    scale = {"share": size / 100, "mean": size, "total": 1.0}[item.kind]
-    estimate, half = row["estimate"], 0.5 * 10.0**-item.decimals
-    low, high = 0.0, size if item.kind == "share" else np.inf
-    if isinstance(estimate, (int, float)):
-        low, high = scale * (estimate - half), scale * (estimate + half)
-        low = max(low, 0.0) if item.kind == "share" else low
-    hidden = row["status"] == "secret"
-    yield Figure(item.id, str(row["domain"]), str(row["measure"]), units, size, low, high, hidden)

@@ -137,7 +137,7 @@ def verify(as_json: Json = False) -> None:
 
 @app.command()
 def attack(
-    datasets: Annotated[list[str], typer.Argument(help="Jeux publiés, ou fichiers CSV diffusés.")],
+    datasets: Annotated[list[str] | None, typer.Argument(help="Jeux publiés ou CSV diffusés ; sans eux, tout.")] = None,
     compare: Annotated[str | None, typer.Option(help="Édition dont l'audit, secret, dit ce qui devait l'être.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -145,7 +145,7 @@ def attack(
     from maille.pipeline.attack import attack_published, told
 
     with progress_bar() as report:
-        findings = attack_published(_run(), datasets, report, compare=compare)
+        findings = attack_published(_run(), datasets or [], report, compare=compare)
     if as_json:
         say_json([found.as_dict() for found in findings])
     else:

@@ -6,8 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from maille.analyse.attack import Finding, attack
+from maille.analyse.clues import CELLS, KINDS
 from maille.analyse.domains import domains_of
 from maille.analyse.intruder import Public
+from maille.analyse.primary import primary_of
 from maille.errors import UserError
 from maille.pipeline.run import Progress, Run, silent
 from maille.specs import (
@@ -19,8 +21,10 @@ from maille.specs import (
 )
 
 PLACE = ("lower", "upper", "region", "departement")
-CELLS = ("table", "indicator", "measure", "domain_type", "domain", "estimate", "status")
-PARTICIPATION = ("level", "code", "name", "region", "sampled", "responded", "status")
+TEXTS = (
+    *("table", "indicator", "measure", "domain_type", "domain", "code", "region", "departement"),
+    *("crossing", "row", "universe", "key"),
+)
 
 
 class AttackImpossible(UserError):
@@ -32,18 +36,77 @@ def attack_published(
 ) -> list[Finding]:
     """Return what an intruder deduces from published datasets and CSV files, all together.
 
-    ``names`` are datasets (``protected/asco-2025/cells``), or paths of CSV files; all of one edition, that of their
-    tables. With ``compare``, an edition whose secret audit tells which figures are secret by themselves, those hidden
+    ``names`` are datasets (``disseminated/asco-2025/figures``, ``released/asco-2025/1.0/figures``), or paths of CSV
+    files; all of one edition, that of their tables. Without any, all that the last edition publishes and has released.
+    With ``compare``, an edition whose secret audit tells which figures are secret by themselves, those hidden
     only to cover others are left out: nothing is due to them. Raises AttackImpossible, DatasetAltered, DatasetNotFound.
     """
-    tables = [_table(run, name) for name in names]
+    versions: dict[str, list[pl.DataFrame]] = {}
+    names = names or published(run)
+    for name in names:
+        versions.setdefault(_version(name), []).append(_table(run, name))
+    tables = [table for kept in versions.values() for table in kept]
     wanted = {str(name) for table in tables if "table" in table.columns for name in table["table"].unique()}
-    public = _public(run, wanted)
-    found = attack(tables, public, progress)
+    public = _public(run, wanted, editions={name.split("/")[1] for name in names if not _is_file(name)})
+    *before, last = sorted(versions, key=_rank)
+    found = attack(versions[last], public, progress, earlier={name: versions[name] for name in before})
     if compare is None:
         return found
-    secret = _secret(run.store.read(f"analysed/{compare}/audit").table, public)
-    return [one for one in found if one.cell in secret or one.cell.startswith("participation,")]
+    secret = {*_secret(run.store.read(f"analysed/{compare}/audit").table, public), *_secret_classes(run, compare)}
+    return [one for one in found if one.given or one.cell in secret or one.cell.startswith("participation,")]
+
+
+def published(run: Run) -> list[str]:
+    """Return the names of all that readers have of the last published edition: figures, now and in each release.
+
+    A release that is the same as what is published now is not read twice. Raises AttackImpossible.
+    """
+    editions = sorted({name.split("/")[1] for name in run.store.names("disseminated/")})
+    if not editions:
+        raise AttackImpossible("rien n’est publié.", hint="lancez « maille run », ou nommez des fichiers")
+    current = _figures(run, f"disseminated/{editions[-1]}/")
+    released = _figures(run, f"released/{editions[-1]}/")
+    sums = {name.split("/")[-1]: run.store.card(name).checksum for name in current}
+    versions: dict[str, list[str]] = {}
+    for name in released:
+        versions.setdefault(_version(name), []).append(name)
+    other = [
+        kept
+        for kept in versions.values()
+        if any(run.store.card(name).checksum != sums.get(name.split("/")[-1]) for name in kept)
+    ]
+    return [*current, *(name for kept in other for name in kept)]
+
+
+def told(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield what was found, a line a hidden figure, the most broken first, then the verdict."""
+    for one in findings:
+        mark = "▲" if one.broken else "◆"
+        high = "sans limite" if one.high == float("inf") else f"{one.high:.1f}"
+        shown = f", donné par {one.given}" if one.given else ""
+        yield f"{mark} {one.cell} : de {one.low + 0.0:.1f} à {high} (écart dû : {one.needed:.1f}){shown}"
+    broken = sum(one.broken for one in findings)
+    yield f"{len(findings)} chiffre(s) caché(s), {broken} trop bien cerné(s)."
+
+
+def _figures(run: Run, prefix: str) -> list[str]:
+    names = [name for name in run.store.names(prefix) if run.store.card(name).confidentiality == "open"]
+    columns = {name: {variable.name for variable in run.store.card(name).variables} for name in names}
+    return [name for name in names if any(set(kind) <= columns[name] for kind in KINDS)]
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).suffix == ".csv"
+
+
+def _version(name: str) -> str:
+    """Return the version of a released dataset, nothing for what is published now."""
+    parts = [] if _is_file(name) else name.split("/")
+    return parts[2] if parts[:1] == ["released"] and len(parts) > 3 else ""
+
+
+def _rank(version: str) -> tuple[bool, tuple[int, ...]]:
+    return not version, tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _secret(audit: pl.DataFrame, public: Public) -> set[str]:
@@ -60,22 +123,23 @@ def _secret(audit: pl.DataFrame, public: Public) -> set[str]:
     }
 
 
-def told(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield what was found, a line a hidden figure, the most broken first, then the verdict."""
-    for one in findings:
-        mark = "▲" if one.broken else "◆"
-        high = "sans limite" if one.high == float("inf") else f"{one.high:.1f}"
-        yield f"{mark} {one.cell} : de {one.low + 0.0:.1f} à {high} (écart dû : {one.needed:.1f})"
-    broken = sum(one.broken for one in findings)
-    yield f"{len(findings)} chiffre(s) caché(s), {broken} trop bien cerné(s)."
+def _secret_classes(run: Run, edition: str) -> set[str]:
+    """Return the names of the classes of crossings that are secret by themselves."""
+    name = f"analysed/{edition}/crossings"
+    if not run.store.exists(name):
+        return set()
+    classes = run.store.read(name).table.filter(pl.col("row") == "class")
+    secret = primary_of(classes, load_disclosure(run.specs / "disclosure.yaml")).secret
+    return {
+        f"{row['indicator']}, {row['crossing']} {row['domain']}, {row['measure']}"
+        for row in classes.filter(pl.Series(secret)).iter_rows(named=True)
+    }
 
 
 def _table(run: Run, name: str) -> pl.DataFrame:
-    path = Path(name)
-    table = _file(path) if path.suffix == ".csv" else _dataset(run, name)
-    for expected in (CELLS, PARTICIPATION):
-        if set(expected) <= set(table.columns):
-            return table
+    table = _file(Path(name)) if _is_file(name) else _dataset(run, name)
+    if any(set(expected) <= set(table.columns) for expected in KINDS):
+        return table
     raise AttackImpossible(
         "ce n’est pas un tableau de chiffres publiés.", where=name, got=", ".join(table.columns),
         expected=", ".join(CELLS),
@@ -87,30 +151,31 @@ def _dataset(run: Run, name: str) -> pl.DataFrame:
     if card.confidentiality != "open":
         raise AttackImpossible(
             "ce jeu n’est pas publié : l’intrus ne l’a pas.", where=name, got=str(card.confidentiality),
-            hint="donnez des jeux « protected/… » ou « disseminated/… »",
+            hint="donnez des jeux « protected/… », « disseminated/… » ou « released/… »",
         )  # fmt: skip
     return run.store.read(name).table
 
 
 def _file(path: Path) -> pl.DataFrame:
-    text = dict.fromkeys(("table", "indicator", "measure", "domain_type", "domain", "code", "region"), pl.String)
     try:
-        table = pl.read_csv(path, schema_overrides=text)
+        table = pl.read_csv(path, schema_overrides=dict.fromkeys(TEXTS, pl.String))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise AttackImpossible("le fichier ne se lit pas.", where=str(path), got=str(error).splitlines()[0]) from error
-    if "status" in table.columns and table["status"].null_count():
+    # Every line of a table of figures has a status, and every line of a table of classes its class.
+    last = next((name for name in ("status", "domain") if name in table.columns), None)
+    if last is not None and table[last].null_count():
         raise AttackImpossible(
             "le fichier est tronqué : des lignes n’ont pas de statut.", where=str(path),
-            got=f"{table['status'].null_count()} ligne(s)", hint="téléchargez-le de nouveau",
+            got=f"{table[last].null_count()} ligne(s)", hint="téléchargez-le de nouveau",
         )  # fmt: skip
     return table
 
 
-def _public(run: Run, tables: set[str]) -> Public:
+def _public(run: Run, tables: set[str], *, editions: set[str]) -> Public:
     """Return what everybody knows, for the edition whose tables these are (the last one, without tables)."""
     for folder in sorted((run.specs / "publications").iterdir(), reverse=True):
         publications = load_publications(folder)
-        if tables <= set(publications):
+        if tables <= set(publications) and editions <= {folder.name}:
             plan = load_sample(run.specs / "samples" / f"{folder.name}.yaml")
             return Public(
                 publications,
@@ -122,4 +187,4 @@ def _public(run: Run, tables: set[str]) -> Public:
                     for name, universe in plan.universes.items()
                 },
             )
-    raise AttackImpossible("aucune édition n’a ces tableaux.", got=", ".join(sorted(tables)))
+    raise AttackImpossible("aucune édition n’a ces tableaux.", got=", ".join(sorted({*tables, *editions})))

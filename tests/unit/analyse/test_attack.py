@@ -93,10 +93,12 @@ def test_a_table_without_secret_has_nothing_to_find(public):
     assert attack([table("domaine_pauvrete", [10.0, 20.0, 30.0, 40.0, 1.0, 20.2])], public) == []
 
 
-def test_a_figure_hidden_in_one_table_and_shown_in_another_is_shown(public):
-    hidden = table("abs", [None] * 6, name="organisation")
-    shown = replace(public, publications={**public.publications})
-    assert attack([hidden, table("abs", [10.0] * 6, name="organisation")], shown) == []
+def test_a_figure_hidden_in_one_table_and_shown_in_another_is_given_away(public):
+    hidden = table("domaine_pauvrete", [10.0, 20.0, 30.0, None, None, 20.2])
+    shown = table("domaine_pauvrete", [10.0, 20.0, 30.0, 40.0, None, 20.2]).head(4)
+    found = by_cell(attack([hidden, shown], public))
+    assert found["domaine_pauvrete, 5000_9999, communes"].given == "domaines"
+    assert all(one.broken for one in found.values()), "une bande donnée, l’autre s’en soustrait"
 
 
 def test_the_parts_of_a_whole_give_the_one_that_is_hidden(public):

@@ -7,6 +7,7 @@ import pytest
 
 from maille.analyse.cross import CROSSED, classes_of
 from maille.analyse.cross import _columns as columns
+from maille.analyse.cross_protect import _earlier as kept_by_readers
 from maille.analyse.cross_protect import _judged as judged
 from maille.specs import SpecInvalid, check_specs, load_disclosure
 from maille.specs.crossing import Crossing, load_crossing
@@ -88,6 +89,7 @@ def figures(rows: list[dict], **known) -> pl.DataFrame:
         kind=pl.lit("share"),
         indicator=pl.lit("a"),
         estimate=pl.lit(50.0),
+        decimals=pl.lit(1),
         nonzero=pl.col("yes"),
         top1=pl.lit(1.0),
         top2=pl.lit(1.0),
@@ -119,8 +121,9 @@ def members(classes: dict[str, str]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def secret(rows, told, classes) -> dict[str, bool]:
-    found = judged(rows, told, classes, rules=RULES, publications=[])
+def secret(rows, told, classes, *, releases=()) -> dict[str, bool]:
+    earlier = kept_by_readers(rows.filter(pl.col("row") == "class"), releases)
+    found = judged(rows, told, classes, rules=RULES, publications=[], earlier=earlier)
     return dict(found.select("domain", "secret").iter_rows())
 
 
@@ -147,6 +150,28 @@ def test_a_secret_class_takes_another_with_it_so_that_the_total_does_not_give_it
     found = secret(crossed([1, 59, 60]), told, members({"01": "classe_1"}))
     assert found["classe_1"]
     assert found["classe_2"] or found["classe_3"]
+
+
+def released(rows, *, hidden=()) -> pl.DataFrame:
+    status = pl.when(pl.col("domain").is_in(list(hidden))).then(pl.lit("secret")).otherwise(pl.lit("value"))
+    return rows.with_columns(status=status)
+
+
+def test_a_class_that_a_release_hid_stays_hidden_and_takes_another_with_it():
+    told = tables({"01": 30, "07": 40, "26": 50}).filter(pl.col("departement").is_null())
+    rows = crossed([30, 40, 50])
+    found = secret(rows, told, members({"01": "classe_1"}), releases=[released(rows, hidden=["classe_1"])])
+    assert found["classe_1"]
+    assert found["difference"]
+
+
+def test_a_class_that_a_release_gave_and_that_has_not_moved_hides_nothing_any_more():
+    told = tables({"01": 30, "07": 40, "26": 50}).filter(pl.col("departement").is_null())
+    rows = crossed([1, 59, 60])
+    found = secret(rows, told, members({"01": "classe_1"}), releases=[released(rows)])
+    assert not any(found.values()), "toutes sont connues depuis la première version"
+    moved = released(rows).with_columns(estimate=pl.col("estimate") + 10)
+    assert secret(rows, told, members({"01": "classe_1"}), releases=[moved])["classe_1"]
 
 
 def test_a_departement_in_two_classes_ties_them_together_only():

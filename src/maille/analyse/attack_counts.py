@@ -1,0 +1,96 @@
+"""The attack on the participation: numbers of communes drawn, answering and silent, that territories add up."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.sparse import csr_array
+
+from maille.analyse.intruder import Public
+from maille.analyse.participation import COUNTS
+from maille.stats.audit import intervals
+
+Key = tuple[str, str, str]
+Floats = npt.NDArray[np.float64]
+
+
+def narrowed_counts(
+    versions: Sequence[Sequence[pl.DataFrame]], public: Public
+) -> Iterator[tuple[str, float, float, float]]:
+    """Yield each hidden count, its name, how low and how high it can be, and how far apart that must stay.
+
+    ``versions`` are the tables of participation, those of each version apart: what one of them shows is known for
+    ever, and moved no more than the counts that two of them show.
+    """
+    known = [_shown(tables) for tables in versions]
+    for place, tables in enumerate(versions):
+        others = [(one, _moved(known[place], one)) for number, one in enumerate(known) if number != place]
+        for table in tables:
+            yield from _narrowed(table, public, others)
+
+
+def _shown(tables: Sequence[pl.DataFrame]) -> dict[Key, float]:
+    return {
+        (row["level"], row["code"], count): float(row[count])
+        for table in tables
+        for row in _with_silent(table).iter_rows(named=True)
+        for count in COUNTS
+        if row[count] is not None
+    }
+
+
+def _with_silent(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(silent=pl.col("sampled") - pl.col("responded"))
+
+
+def _moved(mine: Mapping[Key, float], other: Mapping[Key, float]) -> float:
+    return max((abs(value - other[key]) for key, value in mine.items() if key in other), default=0.0)
+
+
+def _narrowed(
+    table: pl.DataFrame, public: Public, others: Sequence[tuple[Mapping[Key, float], float]]
+) -> Iterator[tuple[str, float, float, float]]:
+    rows = _with_silent(table)
+    values = rows.select(COUNTS).cast(pl.Float64).to_numpy().ravel()
+    hidden = np.isnan(values)
+    keys = [(row["level"], row["code"], count) for row in rows.iter_rows(named=True) for count in COUNTS]
+    frame = public.frames["communes"]
+    most = np.repeat([_communes(row, frame) for row in rows.iter_rows(named=True)], len(COUNTS)).astype(float)
+    low, high = np.where(hidden, 0.0, values), np.where(hidden, most, values)
+    for known, moved in others:
+        told = np.array([known.get(key, np.nan) for key in keys])
+        low = np.fmax(low, np.where(hidden, told - moved, np.nan))
+        high = np.fmin(high, np.where(hidden, told + moved, np.nan))
+    reached = intervals(sparse([*_territories(rows)], width=len(values)), least=low, most=high, goals=hidden)
+    if reached is None:
+        return
+    for place in np.flatnonzero(hidden).tolist():
+        level, code, count = keys[place]
+        needed = min(float(public.rules.protection.minimum), float(most[place]))
+        yield f"participation, {level} {code}, {count}", float(reached[0][place]), float(reached[1][place]), needed
+
+
+def _communes(row: Mapping[str, object], frame: pl.DataFrame) -> int:
+    level = str(row["level"])
+    return frame.filter(pl.col(level) == row["code"]).height if level in frame.columns else frame.height
+
+
+def _territories(rows: pl.DataFrame) -> Iterator[dict[int, float]]:
+    """Yield drawn = answering + silent, a région the sum of its départements, the country that of its régions."""
+    levels, regions = rows["level"].to_numpy(), rows["region"].to_numpy()
+    for place, level in enumerate(levels):
+        yield {3 * place: -1.0, 3 * place + 1: 1.0, 3 * place + 2: 1.0}
+        below: npt.NDArray[np.bool_] = levels == ("region" if level == "ensemble" else "departement")
+        if level == "region":
+            below = below & (regions == regions[place])
+        for count in range(len(COUNTS) if level != "departement" and below.any() else 0):
+            yield {3 * place + count: -1.0, **{3 * int(part) + count: 1.0 for part in np.flatnonzero(below)}}
+
+
+def sparse(lines: Sequence[Mapping[int, float]], *, width: int) -> csr_array:
+    """Return equations (lines, width) of coefficients by place."""
+    rows = [row for row, line in enumerate(lines) for _ in line]
+    columns = [column for line in lines for column in line]
+    signs = [sign for line in lines for sign in line.values()]
+    return csr_array((signs, (rows, columns)), shape=(len(lines), width))
