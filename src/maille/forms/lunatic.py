@@ -1,6 +1,7 @@
 """A questionnaire for Lunatic 3, the engine of Insee's web surveys: sequences, components, filters and controls in VTL.
 
-The shape follows the source types that Lunatic publishes (``src/type.source.ts``). The VTL is not run here.
+The shape follows the source types that Lunatic publishes (``src/type.source.ts``). The engine itself has run it:
+``tests/unit/forms/lunatic``.
 """
 
 import re
@@ -187,9 +188,14 @@ def _field(question: Question) -> Json:
         return {"componentType": "Radio", "options": options} | response
     if question.kind == "select_multiple":
         return {"componentType": "CheckboxGroup", "responses": [_box(question, code) for code in question.codes()]}
+    named = {"label": _label("Votre réponse")}  # the engine names a field by its own label, never by the question's
     if question.kind == "text":
-        return {"componentType": "Textarea", "maxLength": _TEXT_LIMIT} | response
-    number: Json = {"componentType": "InputNumber", "min": 0, "decimals": 2 if question.kind == "decimal" else 0}
+        return {"componentType": "Textarea", "maxLength": _TEXT_LIMIT} | named | response
+    number: Json = {
+        "componentType": "InputNumber",
+        "min": 0,
+        "decimals": 2 if question.kind == "decimal" else 0,
+    } | named
     return number | ({"unit": question.unit} if question.unit else {}) | response
 
 
