@@ -116,7 +116,9 @@ def _judged(
     before = np.array([key in hidden_keys or key in kept.hidden for key in keys])
     known = np.array([key in kept.known for key in keys])
     added = np.array([str(key[4]).startswith(_PREFIX) for key in keys]) & ~known
-    hidden = _hide(replace(system, primary=system.primary & ~known), before, added=added)
+    # What the tables publish, or what their larger figures say, is not for the classes to protect.
+    system = replace(system, primary=system.primary & (before | added))
+    hidden = _hide(system, before, added=added)
     _audit(system, hidden)
     secret = {key for key, is_hidden in zip(keys, hidden, strict=True) if is_hidden}
     marked = cells.with_columns(

@@ -92,27 +92,32 @@ def _place_sums(keys: Sequence[Key]) -> Iterator[dict[Key, float]]:
 
 def _inside(keys: Sequence[Key], frame: pl.DataFrame) -> Iterator[tuple[Key, dict[Key, float]]]:
     """Yield, for a territory that some size bands hold whole, the rest of these bands, and the addition."""
-    limits = {**_limits(frame, ["region"]), **_limits(frame, ["region", "departement"])}
+    sizes = limits(frame)
     bands: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
     for universe, indicator, lower, upper, region, _ in keys:
         if region is None:
             bands.setdefault((universe, indicator), []).append((lower, upper))
     for universe, indicator, lower, upper, region, departement in keys:
-        if (lower, upper) != (0, None) or (region, departement) not in limits:
+        if (lower, upper) != (0, None) or (region, departement) not in sizes:
             continue
-        least, most = limits[region, departement]
+        least, most = sizes[region, departement]
         for number, tiles in enumerate(_tilings((0, None), bands.get((universe, indicator), []))):
-            cover = [tile for tile in tiles if tile[0] <= most and least < _end(tile)]
+            cover = [tile for tile in tiles if tile[0] <= most and least < end_of(tile)]
             if len(cover) < len(tiles):
                 rest: Key = (universe, f"{indicator} ailleurs {number}", 0, None, region, departement)
                 whole: dict[Key, float] = {(universe, indicator, *tile, None, None): 1.0 for tile in cover}
                 yield rest, {**whole, (universe, indicator, 0, None, region, departement): -1.0, rest: -1.0}
 
 
-def _limits(frame: pl.DataFrame, by: list[str]) -> dict[tuple[str | None, str | None], tuple[int, int]]:
-    """Return the smallest and the largest commune of each territory."""
-    rows = frame.group_by(by).agg(pl.col("population").min().alias("least"), pl.col("population").max().alias("most"))
-    return {(row["region"], row.get("departement")): (row["least"], row["most"]) for row in rows.iter_rows(named=True)}
+def limits(frame: pl.DataFrame) -> dict[Place, tuple[int, int]]:
+    """Return the smallest and the largest commune of each région and département of a frame, in inhabitants."""
+    sizes = pl.col("population").min().alias("least"), pl.col("population").max().alias("most")
+    nested = (frame.group_by(by).agg(*sizes) for by in (["region"], ["region", "departement"]))
+    return {
+        (row["region"], row.get("departement")): (row["least"], row["most"])
+        for rows in nested
+        for row in rows.iter_rows(named=True)
+    }
 
 
 def _nested(found: set[Place]) -> Iterator[tuple[Place, set[Place]]]:
@@ -127,23 +132,24 @@ def _tilings(
     whole: tuple[int, int | None], found: Sequence[tuple[int, int | None]]
 ) -> Iterator[list[tuple[int, int | None]]]:
     """Yield the finest and the coarsest tilings of an interval by others that are strictly inside it."""
-    inside = [part for part in found if part != whole and part[0] >= whole[0] and _end(part) <= _end(whole)]
+    inside = [part for part in found if part != whole and part[0] >= whole[0] and end_of(part) <= end_of(whole)]
     tilings = []
     for choose in (min, max):
         tiles: list[tuple[int, int | None]] = []
         start: float = whole[0]
-        while start != _end(whole):
+        while start != end_of(whole):
             candidates = [part for part in inside if part[0] == start]
             if not candidates:
                 break
-            tiles.append(choose(candidates, key=_end))
-            start = _end(tiles[-1])
-        if start == _end(whole) and tiles and tiles not in tilings:
+            tiles.append(choose(candidates, key=end_of))
+            start = end_of(tiles[-1])
+        if start == end_of(whole) and tiles and tiles not in tilings:
             tilings.append(tiles)
             yield tiles
 
 
-def _end(interval: tuple[int, int | None]) -> float:
+def end_of(interval: tuple[int, int | None]) -> float:
+    """Return the upper bound of an interval of sizes, infinite where it has none."""
     return float("inf") if interval[1] is None else interval[1]
 
 

@@ -4,7 +4,7 @@ With ``participation``, which hides and audits counts the same way, the only mod
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import polars as pl
 from maille.analyse.estimate import ESTIMATES, SOURCE
 from maille.analyse.links import Key, Links, key_of, link
 from maille.analyse.primary import primary_of
+from maille.analyse.said import Said, said
 from maille.analyse.shown import shown, written
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.errors import InternalError
@@ -62,6 +63,7 @@ class System:
     primary: npt.NDArray[np.bool_]
     protection: npt.NDArray[np.float64]
     costs: npt.NDArray[np.float64]
+    said: Said = field(default_factory=dict)
 
 
 Narrowed = Callable[[str, System], System]
@@ -74,7 +76,7 @@ def _as_it_is(_measure: str, system: System) -> System:
 def protect_cells(edition: str, materials: Materials, narrowed: Narrowed = _as_it_is) -> list[Draft]:
     """Return the cells that may be published, the others emptied and marked secret, and the audit.
 
-    A cell is secret by itself as ``primary_of`` says. Others are
+    A cell is secret by itself as ``primary_of`` says, unless larger published ones say the same (``said``). Others are
     hidden wherever an addition between published numbers would narrow it; a figure hidden in one measure is hidden in
     the other. ``narrowed`` adds to the system of a measure what earlier releases ask of it (``releases``). Raises
     SecrecyBroken, ProtectionImpossible.
@@ -83,28 +85,50 @@ def protect_cells(edition: str, materials: Materials, narrowed: Narrowed = _as_i
     publications = list(load_publications(materials.specs / "publications" / edition).values())
     estimates = materials.inputs[f"analysed/{edition}/estimates"].table
     frames = _frames(edition, materials)
-    hidden_keys: set[Key] = set()
-    judged = []
     systems = {
         key: narrowed(str(key[0]), system_of(cells, publications, rules, frames=frames))
         for key, cells in estimates.group_by("measure", maintain_order=True)
     }
-    for system in systems.values():
-        found = hide(
-            system.values,
-            equations=system.links.equations,
-            primary=system.primary,
-            protection=system.protection,
-            costs=system.costs,
-            bounds=(system.least, system.most),
-        )
-        hidden_keys |= {key for key, place in system.links.position.items() if found.hidden[place]}
+    systems, hidden_keys = _hidden(systems)
+    judged = []
     for (measure,), system in systems.items():
         judged.append(_judge(str(measure), system, hidden_keys))
     return [
         _cells_draft(edition, estimates, hidden_keys, rules=rules),
         _audit_draft(edition, pl.concat(judged)),
     ]
+
+
+def _hidden(systems: Mapping[tuple[object, ...], System]) -> tuple[dict[tuple[object, ...], System], set[Key]]:
+    """Return the systems, and what is hidden in all of them.
+
+    A cell that larger ones say becomes secret by itself when one of these has to be hidden: then all is begun again.
+    """
+    hidden: set[Key] = set()
+    for system in systems.values():
+        again = np.array([key in hidden for key in system.links.position])
+        found = hide(
+            system.values,
+            equations=system.links.equations,
+            primary=system.primary,
+            protection=system.protection,
+            costs=np.where(again, 0.0, system.costs),
+            bounds=(system.least, system.most),
+        )
+        hidden |= {key for key, place in system.links.position.items() if found.hidden[place]}
+    left = {key: _said_by(system, hidden) for key, system in systems.items()}
+    if any(left[key] is not system for key, system in systems.items()):
+        return _hidden(left)
+    return left, hidden
+
+
+def _said_by(system: System, hidden: set[Key]) -> System:
+    """Return the system where a cell that a hidden one said is secret by itself again."""
+    unsaid = {key for key, larger in system.said.items() if larger & hidden}
+    if not unsaid:
+        return system
+    primary = system.primary | np.array([key in unsaid for key in system.links.position])
+    return replace(system, primary=primary, said={key: system.said[key] for key in system.said.keys() - unsaid})
 
 
 def _frames(edition: str, materials: Materials) -> dict[str, pl.DataFrame]:
@@ -132,17 +156,25 @@ def system_of(
     values, most, protection = np.full(count, np.nan), np.full(count, np.inf), np.zeros(count)
     primary, costs = np.zeros(count, dtype=bool), np.full(count, np.inf)
     found = primary_of(cells, rules)
-    sizes = _sizes(cells)
+    sizes, told = _sizes(cells), said(cells, rules, frames or {})
     for row, secret, wanted in zip(cells.iter_rows(named=True), found.secret, found.protection, strict=True):
-        place = links.position[key_of(row)]
+        key = key_of(row)
+        place = links.position[key]
         values[place] = row["total"] or 0.0
-        known = sizes[row["universe"], *key_of(row)[2:]] if row["kind"] == "share" else np.inf
+        known = sizes[row["universe"], *key[2:]] if row["kind"] == "share" else np.inf
         most[place] = max(known, values[place])
-        primary[place] |= secret
+        primary[place] |= secret and key not in told
         protection[place] = max(protection[place], wanted)
         # A figure too imprecise to be shown costs nothing to hide.
-        costs[place] = max(abs(values[place]), 1.0) if row["estimate"] is not None else 1e-3
-    return _settled(System(links, values, np.where(values < 0, -np.inf, 0.0), most, primary, protection, costs))
+        costs[place] = _worth(key) * max(abs(values[place]), 1.0) if row["estimate"] is not None else 1e-3
+    least = np.where(values < 0, -np.inf, 0.0)
+    return _settled(System(links, values, least, most, primary, protection, costs, told))
+
+
+def _worth(key: Key) -> float:
+    """Return what a figure of this level is worth to readers: the country's before those of its parts."""
+    *_, region, departement = key
+    return 100.0 if region is None else 10.0 if departement is None else 1.0
 
 
 def _sizes(cells: pl.DataFrame) -> dict[tuple[object, ...], float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
@@ -36,13 +37,9 @@ def joint_system(releases: Sequence[System]) -> System:
         shape=(len(pairs), starts[-1]),
     )
     last = {key: place + int(starts[-2]) for key, place in releases[-1].links.position.items()}
-    return System(
-        Links(last, csr_array(vstack([own_lines, ties]))),
-        *(
-            np.concatenate([getattr(system, name) for system in releases])
-            for name in ("values", "least", "most", "primary", "protection", "costs")
-        ),
-    )
+    names = ("values", "least", "most", "primary", "protection", "costs")
+    joined: dict[str, Any] = {name: np.concatenate([getattr(system, name) for system in releases]) for name in names}
+    return System(Links(last, csr_array(vstack([own_lines, ties]))), **joined)
 
 
 def audit_releases(releases: Sequence[System], hidden: Sequence[Collection[Key]]) -> None:
