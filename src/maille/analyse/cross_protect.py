@@ -16,7 +16,7 @@ from maille.analyse.estimate import SOURCE
 from maille.analyse.links import Key, Links, key_of
 from maille.analyse.primary import primary_of
 from maille.analyse.protect import SecrecyBroken, System, system_of
-from maille.analyse.shown import shown, written
+from maille.analyse.shown import published
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications
 from maille.specs.crossing import UNKNOWN
@@ -249,16 +249,7 @@ def _audit(system: System, hidden: Mask) -> None:
 
 
 def _published(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
-    status = (
-        pl.when("secret")
-        .then(pl.lit("secret"))
-        .when(pl.col("estimate").is_null())
-        .then(pl.lit("unavailable"))
-        .when(pl.col("yes") == 0)
-        .then(pl.lit("zero"))
-        .otherwise(pl.lit("value"))
-    )
-    table = written(shown(cells.with_columns(status=status), rules))
+    table = published(cells, rules)
     hidden = pl.col("status") == "secret"
     return table.with_columns(p_value=pl.when(~hidden).then(pl.col("p_value").round(3)))
 

@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 
 from maille.analyse.estimate import SOURCE
 from maille.analyse.protect import SecrecyBroken
+from maille.analyse.shown import status_of
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.specs import TOTAL, load_disclosure
 from maille.specs.quality import MEASURES
@@ -136,16 +137,8 @@ def _additions(rows: pl.DataFrame) -> Iterator[list[tuple[int, float]]]:
 
 def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray) -> Draft:
     secret = pl.Series("secret", hidden.any(axis=1))
-    status = (
-        pl.when("secret")
-        .then(pl.lit("secret"))
-        .when(pl.col("sampled") == 0)
-        .then(pl.lit("unavailable"))
-        .when(pl.col("responded") == 0)
-        .then(pl.lit("zero"))
-        .otherwise(pl.lit("value"))
-    )
     rate = (100 * pl.col("responded") / pl.col("sampled")).round(1).fill_nan(None)
+    status = status_of(missing=pl.col("sampled") == 0, zero=pl.col("responded") == 0)
     table = rows.with_columns(secret, rate=rate).with_columns(status=status)
     kept = [
         pl.when("secret").then(None).otherwise(pl.col(name)).alias(name) for name in ("sampled", "responded", "rate")
@@ -212,11 +205,7 @@ def _measures_draft(edition: str, table: pl.DataFrame) -> Draft:
     number = pl.when(pl.col("measure") == "outcome").then(pl.col("count").cast(pl.Float64)).otherwise(pl.col("value"))
     kept = table.with_columns(
         value=pl.when(~pl.col("secret")).then((number * tens).round() / tens),
-        status=pl.when("secret")
-        .then(pl.lit("secret"))
-        .when(number.is_null())
-        .then(pl.lit("unavailable"))
-        .otherwise(pl.lit("value")),
+        status=status_of(missing=number.is_null(), zero=pl.lit(False)),
     )
     return Draft(
         name=f"protected/{edition}/quality-measures",

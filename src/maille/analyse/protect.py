@@ -14,7 +14,7 @@ from maille.analyse.estimate import ESTIMATES, SOURCE
 from maille.analyse.links import Key, Links, key_of, link
 from maille.analyse.primary import primary_of
 from maille.analyse.said import Said, said
-from maille.analyse.shown import shown, written
+from maille.analyse.shown import published
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.errors import InternalError
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications, load_sample
@@ -256,16 +256,7 @@ def _cells_draft(
     rules: Disclosure,
 ) -> Draft:
     secret = pl.Series("secret", [key_of(row) in hidden_keys for row in estimates.iter_rows(named=True)])
-    status = (
-        pl.when("secret")
-        .then(pl.lit("secret"))
-        .when(pl.col("estimate").is_null())
-        .then(pl.lit("unavailable"))
-        .when(pl.col("yes") == 0)
-        .then(pl.lit("zero"))
-        .otherwise(pl.lit("value"))
-    )
-    table = written(shown(estimates.with_columns(secret).with_columns(status=status), rules))
+    table = published(estimates.with_columns(secret), rules)
     return Draft(
         name=f"protected/{edition}/cells",
         table=table.select([variable.name for variable in CELLS]),

@@ -10,6 +10,18 @@ TERRITORIES = ("region", "departement")
 WEIGHTS = ("weight_min", "weight_max")
 
 
+def published(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
+    """Return cells as they are published, with their ``status``; ``cells`` are estimates with a column ``secret``."""
+    status = status_of(missing=pl.col("estimate").is_null(), zero=pl.col("yes") == 0)
+    return written(shown(cells.with_columns(status=status), rules))
+
+
+def status_of(*, missing: pl.Expr, zero: pl.Expr) -> pl.Expr:
+    """Return what is said of a number instead of it: secret first, then not available, then nobody, else its value."""
+    said = pl.when("secret").then(pl.lit("secret")).when(missing).then(pl.lit("unavailable"))
+    return said.when(zero).then(pl.lit("zero")).otherwise(pl.lit("value"))
+
+
 def shown(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     """Return cells whose precision tells no answer; ``cells`` are estimates with a boolean column ``secret``.
 
