@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
-from maille.process.read import SOURCE
+from maille.process.drafts import processed
 from maille.specs import Questionnaire, edition_editing, load_questionnaire, load_sample
 from maille.specs.editing import NUMBERS, Counterpart
 from maille.specs.questionnaire import UNIVERSES, Universe, questionnaire_file
@@ -69,16 +69,8 @@ def find_contradictions(edition: str, materials: Materials) -> list[Draft]:
     table = listed.join(still, on=keys, how="left", nulls_equal=True, maintain_order="left").with_columns(
         resolved=pl.col("resolved").fill_null(answers)
     )
-    return [
-        Draft(
-            name=f"processed/{edition}/contradictions",
-            table=table.select(*_COLUMNS, "resolved"),
-            title="Réponses qui se contredisent, doublons, communes disparues",
-            variables=CONTRADICTIONS,
-            source=SOURCE,
-            vintage=edition,
-        )
-    ]
+    title = "Réponses qui se contredisent, doublons, communes disparues"
+    return [processed(edition, "contradictions", table, title=title, described=CONTRADICTIONS)]
 
 
 def counterparts(

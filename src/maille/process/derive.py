@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
-from maille.process.read import SOURCE, with_context
+from maille.process.drafts import processed
+from maille.process.read import with_context
 from maille.specs import Indicator, Questionnaire, load_indicators, load_questionnaire
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.rule_columns import RuleColumns
@@ -61,11 +62,5 @@ def _described(indicator: Indicator) -> Iterator[Variable]:
 def _draft(edition: str, universe: str, *, table: pl.DataFrame, indicators: Mapping[str, Indicator]) -> Draft:
     described = [Variable(name="unit", label="Collectivité", kind="code")]
     described += [variable for item in indicators.values() for variable in _described(item)]
-    return Draft(
-        name=f"processed/{edition}/indicators-{universe}",
-        table=table,
-        title=f"Indicateurs individuels ({universe})",
-        variables=tuple(described),
-        source=SOURCE,
-        vintage=edition,
-    )
+    title = f"Indicateurs individuels ({universe})"
+    return processed(edition, f"indicators-{universe}", table, title=title, described=described)

@@ -2,10 +2,11 @@
 
 import polars as pl
 
-from maille.catalogue import Draft, Materials, Variable
+from maille.catalogue import Draft, Materials
 from maille.errors import UserError
+from maille.process.drafts import processed
 from maille.process.impute_tables import VALUES
-from maille.process.read import SOURCE, answer_table
+from maille.process.read import answer_table
 from maille.specs import AnswerInvalid, Question, Questionnaire, encode_value, load_questionnaire, read_value
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.rule_columns import answer_columns, tick
@@ -40,9 +41,9 @@ def apply_edits(edition: str, materials: Materials) -> list[Draft]:
         values = pl.concat([holding.select(list(_TEXTS)), _kept(answers.filter(mine), questionnaire)])
         values = values.unique(KEY, keep="first", maintain_order=True).sort(KEY)
         title = f"Réponses relues, une fois corrigées : {questionnaire.title}"
-        drafts.append(_draft(f"processed/{edition}/edited-{universe}", table, title, described=given.card.variables))
+        drafts.append(processed(edition, f"edited-{universe}", table, title=title, described=given.card.variables))
         title = f"Valeurs corrigées ou maintenues ({universe})"
-        drafts.append(_draft(f"processed/{edition}/edits-{universe}", values, title, described=VALUES))
+        drafts.append(processed(edition, f"edits-{universe}", values, title=title, described=VALUES))
     return drafts
 
 
@@ -136,14 +137,3 @@ def _check(decided: pl.DataFrame, questionnaire: Questionnaire) -> None:
                 where=f"{unit}, {variable}",
                 hint="annulez-la sur la page de vérification des réponses, puis versez de nouveau les décisions.",
             )
-
-
-def _draft(name: str, table: pl.DataFrame, title: str, *, described: tuple[Variable, ...]) -> Draft:
-    return Draft(
-        name=name,
-        table=table.select([variable.name for variable in described]),
-        title=title,
-        variables=described,
-        source=SOURCE,
-        vintage=name.split("/")[1],
-    )

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from maille.catalogue import Draft, Materials, Variable
+from maille.catalogue import Draft, Materials
+from maille.process.drafts import processed
 from maille.process.impute_numbers import Filled, fill
 from maille.process.impute_outliers import find_outliers
 from maille.process.impute_tables import LINKS, OUTLIERS, SUMMARY, VALUES, WHOLE, Asked
-from maille.process.read import SOURCE, with_context
+from maille.process.read import with_context
 from maille.specs import Questionnaire, edition_editing, load_bands, load_questionnaire
 from maille.specs.editing import UniverseEditing
 from maille.specs.path_columns import path_columns
@@ -51,16 +52,17 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
         summaries.append(with_contradictions(asked, done))
         title = f"Réponses employées : {questionnaire.title}"
         drafts.append(
-            _draft(f"processed/{edition}/responses-{universe}", done.table, title, described=given.card.variables)
+            processed(edition, f"responses-{universe}", done.table, title=title, described=given.card.variables)
         )
         title = f"Valeurs qui ne sont pas simplement collectées ({universe})"
-        drafts.append(_draft(f"processed/{edition}/values-{universe}", values, title, described=VALUES))
+        drafts.append(processed(edition, f"values-{universe}", values, title=title, described=VALUES))
         title = f"Qui prête à qui ({universe})"
-        drafts.append(_draft(f"processed/{edition}/imputation-links-{universe}", done.links, title, described=LINKS))
+        drafts.append(processed(edition, f"imputation-links-{universe}", done.links, title=title, described=LINKS))
     summary, extreme = pl.concat(summaries), pl.concat(outliers)
-    drafts.append(_draft(f"processed/{edition}/imputations", summary, "Imputation des nombres", described=SUMMARY))
+    title = "Imputation des nombres"
+    drafts.append(processed(edition, "imputations", summary, title=title, described=SUMMARY))
     title = "Nombres loin de ceux de collectivités semblables"
-    drafts.append(_draft(f"processed/{edition}/outliers", extreme, title, described=OUTLIERS))
+    drafts.append(processed(edition, "outliers", extreme, title=title, described=OUTLIERS))
     return drafts
 
 
@@ -91,14 +93,3 @@ def rules_broken(rules: RuleColumns, questionnaire: Questionnaire, name: str) ->
     question = questionnaire.question(name)
     own = [rule for rule in (question.constraint, question.soft_check) if rule is not None]
     return pl.any_horizontal(pl.lit(False), *(rules.expression(rule).not_().fill_null(False) for rule in own))
-
-
-def _draft(name: str, table: pl.DataFrame, title: str, *, described: tuple[Variable, ...]) -> Draft:
-    return Draft(
-        name=name,
-        table=table.select([variable.name for variable in described]),
-        title=title,
-        variables=described,
-        source=SOURCE,
-        vintage=name.split("/")[1],
-    )

@@ -6,11 +6,12 @@ import numpy as np
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
+from maille.process.drafts import processed
 from maille.process.edit import EDITED, FORCED, KEY, collected_texts
 from maille.process.impute_tables import Asked
 from maille.process.queue_effects import Counted, effects
 from maille.process.queue_findings import KINDS, expected_values, findings, with_names
-from maille.process.read import SOURCE, former_answers
+from maille.process.read import former_answers
 from maille.specs import edition_editing, load_bands, load_indicators, load_questionnaire
 from maille.specs.editing import UniverseEditing
 from maille.specs.path_columns import find_columns
@@ -75,16 +76,8 @@ def rank_findings(edition: str, materials: Materials) -> list[Draft]:
     """
     tables = [_queue(edition, universe, materials) for universe in UNIVERSES]
     table = _ranked(pl.concat(tables))
-    return [
-        Draft(
-            name=f"processed/{edition}/editing-queue",
-            table=table.select(list(SCHEMA)),
-            title="Réponses à vérifier, les plus lourdes de conséquences d’abord",
-            variables=QUEUE,
-            source=SOURCE,
-            vintage=edition,
-        )
-    ]
+    title = "Réponses à vérifier, les plus lourdes de conséquences d’abord"
+    return [processed(edition, "editing-queue", table, title=title, described=QUEUE)]
 
 
 def _queue(edition: str, universe: Universe, materials: Materials) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
 from maille.errors import UserError
+from maille.process.drafts import processed
 from maille.process.versions import compiled_versions, translated
 from maille.specs import CONTEXT, Question, Questionnaire, edition_editing, load_questionnaire
 from maille.specs.path import Finding, missing_message
@@ -13,8 +14,6 @@ from maille.specs.path_columns import find_columns
 from maille.specs.previous_columns import moved_columns
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.rule_columns import tick, ticks
-
-SOURCE = "Maille, réponses collectées"
 
 _TYPES = {
     "select_one": pl.String,
@@ -110,14 +109,8 @@ def _responses(edition: str, questionnaire: Questionnaire, table: pl.DataFrame) 
     variables = [Variable(name="unit", label="Collectivité", kind="code")]
     for question in questionnaire.variables():
         variables.extend(_described(question))
-    return Draft(
-        name=f"processed/{edition}/read-{questionnaire.universe}",
-        table=table,
-        title=f"Réponses relues, telles que collectées : {questionnaire.title}",
-        variables=tuple(variables),
-        source=SOURCE,
-        vintage=edition,
-    )
+    title = f"Réponses relues, telles que collectées : {questionnaire.title}"
+    return processed(edition, f"read-{questionnaire.universe}", table, title=title, described=variables)
 
 
 def _columns(question: Question, texts: pl.DataFrame) -> tuple[pl.Expr, ...]:
@@ -186,22 +179,13 @@ def _rule(question: Question, finding: Finding) -> str:
 
 
 def _checks(edition: str, findings: Sequence[tuple[str, ...]]) -> Draft:
-    return Draft(
-        name=f"processed/{edition}/checks",
-        table=pl.DataFrame(findings, schema=dict.fromkeys(_CHECKS, pl.String), orient="row"),
-        title="Ce que les règles du questionnaire trouvent dans les réponses",
-        variables=tuple(Variable(name=name, label=label) for name, label in _CHECKS.items()),
-        source=SOURCE,
-        vintage=edition,
-    )
+    table = pl.DataFrame(findings, schema=dict.fromkeys(_CHECKS, pl.String), orient="row")
+    title = "Ce que les règles du questionnaire trouvent dans les réponses"
+    described = [Variable(name=name, label=label) for name, label in _CHECKS.items()]
+    return processed(edition, "checks", table, title=title, described=described)
 
 
 def _set_aside(edition: str, table: pl.DataFrame) -> Draft:
-    return Draft(
-        name=f"processed/{edition}/set-aside",
-        table=table.select(list(_ASIDE)).sort("unit", "variable"),
-        title="Réponses que la version actuelle du questionnaire ne peut pas tenir",
-        variables=tuple(Variable(name=name, label=label) for name, label in _ASIDE.items()),
-        source=SOURCE,
-        vintage=edition,
-    )
+    title = "Réponses que la version actuelle du questionnaire ne peut pas tenir"
+    described = [Variable(name=name, label=label) for name, label in _ASIDE.items()]
+    return processed(edition, "set-aside", table.sort("unit", "variable"), title=title, described=described)

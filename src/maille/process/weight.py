@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
-from maille.process.read import SOURCE
+from maille.process.drafts import processed
 from maille.specs import UniversePlan, load_sample
 from maille.specs.questionnaire import UNIVERSES
 from maille.stats.calibration import calibrate
@@ -70,8 +70,10 @@ def weigh(edition: str, materials: Materials) -> list[Draft]:
         weights.append(weighted)
         summaries.append({"universe": universe, **summary})
         drafts.append(_auxiliaries(edition, universe, auxiliaries))
-    drafts.append(_draft(edition, "weights", pl.concat(weights), described=WEIGHTS))
-    drafts.append(_draft(edition, "weights-summary", pl.DataFrame(summaries), described=SUMMARY))
+    title = "Poids des collectivités interrogées"
+    drafts.append(processed(edition, "weights", pl.concat(weights), title=title, described=WEIGHTS))
+    title = "Résumé de la pondération"
+    drafts.append(processed(edition, "weights-summary", pl.DataFrame(summaries), title=title, described=SUMMARY))
     return drafts
 
 
@@ -198,23 +200,5 @@ def _nested_levels(units: pl.DataFrame, plan: UniversePlan) -> Iterator[list[np.
 def _auxiliaries(edition: str, universe: str, table: pl.DataFrame) -> Draft:
     described = [Variable(name="unit", label="Collectivité", kind="code")]
     described += [Variable(name=name, label=f"Marge {name}", kind="number") for name in table.columns[1:]]
-    return Draft(
-        name=f"processed/{edition}/margins-{universe}",
-        table=table,
-        title=f"Variables de calage des répondantes ({universe})",
-        variables=tuple(described),
-        source=SOURCE,
-        vintage=edition,
-    )
-
-
-def _draft(edition: str, what: str, table: pl.DataFrame, *, described: tuple[Variable, ...]) -> Draft:
-    titles = {"weights": "Poids des collectivités interrogées", "weights-summary": "Résumé de la pondération"}
-    return Draft(
-        name=f"processed/{edition}/{what}",
-        table=table.select([variable.name for variable in described]),
-        title=titles[what],
-        variables=described,
-        source=SOURCE,
-        vintage=edition,
-    )
+    title = f"Variables de calage des répondantes ({universe})"
+    return processed(edition, f"margins-{universe}", table, title=title, described=described)
