@@ -13,12 +13,12 @@ from maille.analyse.respondents import Respondents
 from maille.specs import Indicator
 from maille.stats.forms import sum_rows
 from maille.stats.giants import giants, giants_spread, widened, widened_shares
+from maille.stats.intervals import half_width
 from maille.stats.quantiles import domain_quantiles
 from maille.stats.variance import Estimates, Shares, domain_ratios, domain_shares, domain_totals, observed_whole
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
-NORMAL = 1.959963984540054
 UNITS = ("communes", "epci")
 """The measures in which each unit counts for one."""
 
@@ -158,7 +158,7 @@ def _with_imputation(people: Respondents, kind: str, values: Values, *, result: 
         whole = _sums(values.below * design.weights[:, None], where, len(added))
         added = np.divide(added, whole**2, out=np.zeros_like(added), where=whole > 0)
     error = np.sqrt(result.standard_error**2 + added)
-    half = NORMAL * error
+    half = half_width(error)
     return replace(result, standard_error=error, low=result.estimate - half, high=result.estimate + half)
 
 

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 
 from maille.errors import UserError
 from maille.stats.arrays import Codes, Floats, Mask, codes, floats, mask
+from maille.stats.intervals import half_width
 
 
 class AllocationImpossible(UserError):
@@ -171,5 +172,5 @@ def expected_precision(
         sample=np.bincount(where, sample).astype(np.float64),
         respondents=np.bincount(where, respondents).astype(np.float64),
         standard_error=error,
-        half_width=1.959963984540054 * error,
+        half_width=half_width(error),
     )

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from maille.stats.arrays import ArrayInvalid, Codes, Floats, codes, floats
 from maille.stats.design import Design
+from maille.stats.intervals import half_width
 from maille.stats.variance import Estimates, domain_ratios, domain_totals
 
 
@@ -133,5 +133,5 @@ def _covariance(overlap: Overlap) -> Floats:
 
 
 def _between(gap: Floats, error: Floats, covariance: Floats, *, level: float) -> Difference:
-    half = ndtri((1 + level) / 2) * error
+    half = half_width(error, level=level)
     return Difference(gap, error, gap - half, gap + half, covariance)

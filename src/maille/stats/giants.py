@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from maille.stats.arrays import Codes, Floats, codes, floats
-from maille.stats.intervals import wilson
+from maille.stats.intervals import half_width, wilson
 from maille.stats.variance import Estimates, Shares
 
 GIANT = 0.1
@@ -102,7 +101,7 @@ def widened(estimates: Estimates, *, variance: Floats, level: float = 0.95) -> E
     """Return estimates whose variance has ``variance`` (D, v) more, with normal intervals where there is some."""
     added = np.nan_to_num(variance)
     error = np.sqrt(estimates.standard_error**2 + added)
-    half = ndtri((1 + level) / 2) * error
+    half = half_width(error, level=level)
     return replace(
         estimates,
         standard_error=np.where(added > 0, error, estimates.standard_error),

@@ -6,6 +6,15 @@ from scipy.special import betaincinv, ndtri, stdtrit
 from maille.stats.arrays import Floats
 
 
+def half_width(error: Floats, *, level: float = 0.95) -> Floats:
+    """Return half the width of the normal interval of an estimate, of any shape, from its standard error.
+
+    >>> round(float(half_width(np.array(1.0))), 4)
+    1.96
+    """
+    return np.asarray(ndtri((1 + level) / 2) * error)
+
+
 def wilson(share: Floats, *, size: Floats, freedom: Floats, level: float) -> tuple[Floats, Floats]:
     """Return the bounds of Wilson's interval for ``share`` seen on an effective number ``size`` of units.
 

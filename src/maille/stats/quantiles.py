@@ -10,10 +10,10 @@ survey 4.1, whose ``svyquantile(interval.type = "mean")`` gives the same interva
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from maille.stats.arrays import ArrayInvalid, Codes, Floats, Mask, codes, floats
 from maille.stats.design import Design
+from maille.stats.intervals import half_width
 from maille.stats.variance import Estimates, domain_ratios
 
 _TIE = 1e-12  # a cumulated weight is at the probability when it is so near, in share of the total
@@ -55,7 +55,7 @@ def domain_quantiles(
     estimate = np.column_stack([column.at(np.full(column.size, probability)) for column in columns])
     under = (given <= np.nan_to_num(estimate, nan=-np.inf)[where]) & kept
     share = domain_ratios(under, design=design, denominators=kept, domains=where, level=level)
-    half = ndtri((1 + level) / 2) * share.standard_error
+    half = half_width(share.standard_error, level=level)
     # So many units at the quantile that F jumps over the probability: the interval is then around the probability.
     centre = np.where(share.estimate - probability > half / 4, probability, share.estimate)
     bounds = [
@@ -64,7 +64,7 @@ def domain_quantiles(
     ]
     low, high = np.minimum(bounds[0], estimate), np.maximum(bounds[1], estimate)
     high = np.where(share.estimate - half > probability + _TIE, estimate, high)
-    error = (high - low) / (2 * ndtri((1 + level) / 2))
+    error = (high - low) / (2 * half_width(np.array(1.0), level=level))
     return Estimates(estimate, error, low, high, share.respondents)
 
 

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from maille.stats.arrays import ArrayInvalid, Codes, Floats, Mask, codes, floats
 from maille.stats.design import Design
 from maille.stats.forms import Form, sum_rows
-from maille.stats.intervals import wilson
+from maille.stats.intervals import half_width, wilson
 from maille.stats.threads import one_thread
 
 RARE = 5  # under so many units for or against among those that stand for others, the variance seen is not trusted
@@ -162,7 +161,7 @@ def observed_whole(
 
 
 def _normal(data: "_Data", estimate: Floats, *, error: Floats, level: float) -> Estimates:
-    half = ndtri((1 + level) / 2) * error
+    half = half_width(error, level=level)
     return Estimates(estimate, error, estimate - half, estimate + half, data.respondents)
 
 
