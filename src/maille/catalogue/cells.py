@@ -1,4 +1,4 @@
-"""Cells that leave: none may become a formula in the spreadsheet that opens it, wherever it was written."""
+"""Tables as files: no cell that leaves may become a formula in the spreadsheet that opens it."""
 
 import csv
 import io
@@ -28,6 +28,18 @@ def inert_table(table: pl.DataFrame) -> pl.DataFrame:
     text = pl.col(pl.String)
     looks = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
     return table.with_columns(pl.when(looks).then("'" + text).otherwise(text).name.keep())
+
+
+def table_csv(table: pl.DataFrame, *, line: str = "\n") -> bytes:
+    """Return a CSV as programs read it: UTF-8, commas, decimal points, inert texts."""
+    return inert_table(table).write_csv(line_terminator=line).encode()
+
+
+def table_parquet(table: pl.DataFrame, *, metadata: dict[str, str] | None = None) -> bytes:
+    """Return a Parquet file, with what is said of the table in its metadata."""
+    buffer = io.BytesIO()
+    table.write_parquet(buffer, compression="zstd", statistics=True, metadata=metadata)
+    return buffer.getvalue()
 
 
 def csv_bytes(columns: Iterable[str], rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from maille.catalogue.card import Ancestor, Card, Confidentiality, Reference, sha256, strictest
+from maille.catalogue.cells import table_parquet
 from maille.catalogue.dataset import Dataset, Draft
 from maille.errors import InternalError, UserError
 
@@ -140,9 +141,7 @@ class Store:
         inherited = strictest(card.confidentiality for card in cards)
         level = draft.confidentiality or inherited
         _check_draft(draft, level, inherited, lowers=lowers)
-        buffer = io.BytesIO()
-        draft.table.write_parquet(buffer, compression="zstd", statistics=True)
-        content = buffer.getvalue()
+        content = table_parquet(draft.table)
         simulated = any(card.simulated for card in cards) if draft.simulated is None else draft.simulated
         card = Card.model_validate(
             {

@@ -3,7 +3,7 @@
 import polars as pl
 
 from maille.catalogue import Draft, Variable
-from maille.catalogue.cells import inert_table
+from maille.catalogue.cells import table_csv
 from maille.disseminate.schema import DOMAIN_TYPES, MEASURES, STATUSES
 
 CELL_KEYS = ["table", "indicator", "measure", "domain_type", "domain"]
@@ -54,7 +54,7 @@ def differences(edition: str, version: str, *, before: pl.DataFrame | None, afte
         variables=VARIABLES,
         source="Maille",
         vintage=edition,
-        files={"differences.csv": inert_table(table).write_csv().encode()},
+        files={"differences.csv": table_csv(table)},
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable, sha256
-from maille.catalogue.cells import inert_table
+from maille.catalogue.cells import table_csv
 from maille.disseminate import package, sdmx
 from maille.disseminate.quality import quality_texts
 from maille.disseminate.schema import LICENCE, MEASURES, codebook, table_schema
@@ -47,7 +47,7 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
     described = {
         name: package.Table(
             title=publication.title,
-            csv=inert_table(tables[name]).write_csv().encode(),
+            csv=table_csv(tables[name]),
             schema=table_schema(publication, domains[name]),
         )
         for name, publication in publications.items()

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from maille.catalogue import Draft, Materials
-from maille.catalogue.cells import inert_table
+from maille.catalogue.cells import table_csv
 from maille.disseminate.schema import LICENCE
 from maille.disseminate.tables import SOURCE, only_open
 from maille.specs import TOTAL, load_bands, load_publications, load_questionnaire, quantity
@@ -45,7 +45,7 @@ def publish_quality(edition: str, materials: Materials) -> Sequence[Draft]:
             source=SOURCE,
             licence=LICENCE,
             vintage=edition,
-            files={**files, "quality.csv": inert_table(measures.table).write_csv().encode()},
+            files={**files, "quality.csv": table_csv(measures.table)},
         )
     ]
 

@@ -1,7 +1,6 @@
 """A research file in the formats of researchers: same rows, same variables, labels kept, same bytes each time."""
 
 import gzip
-import io
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from maille.catalogue.cells import inert_table
+from maille.catalogue.cells import inert_table, table_parquet
 from maille.disseminate.research_columns import REASONS, Column
 
 LETTERS = {1: "a", 2: "b", 3: "c", 4: "d"}
@@ -68,10 +67,8 @@ def parquet(columns: Sequence[Column], about: Titled) -> bytes:
             table[name] = column.missing
             labels = {str(code): label for code, label in REASONS.items()}
             variables[name] = {"label": f"Pourquoi {column.name} manque", "unit": "", "value_labels": labels}
-    buffer = io.BytesIO()
     described = {"title": about.title, "variables": json.dumps(variables, ensure_ascii=False)}
-    pl.DataFrame(table).write_parquet(buffer, compression="zstd", metadata=described)
-    return buffer.getvalue()
+    return table_parquet(pl.DataFrame(table), metadata=described)
 
 
 def stata(columns: Sequence[Column], about: Titled) -> bytes:

@@ -14,7 +14,7 @@ from sdmx import to_xml
 from sdmx.message import Header, StructureMessage
 from sdmx.model import common, v21
 
-from maille.catalogue.cells import inert_table
+from maille.catalogue.cells import table_csv
 
 AGENCY = "MAILLE"
 VERSION = "1.0"
@@ -139,7 +139,7 @@ def observations(cells: pl.DataFrame, *, edition: str, table: str, year: int) ->
     }
     order = ["STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, VALUE[0], *ATTRIBUTES]
     chosen = [(computed[name] if name in computed else pl.col(_COLUMNS[name])).alias(name) for name in order]
-    return inert_table(cells.select(chosen)).write_csv(line_terminator="\r\n").encode()
+    return table_csv(cells.select(chosen), line="\r\n")
 
 
 def _codelist(agency: common.Agency, name: str, labels: Mapping[str, str]) -> common.Codelist:

@@ -1,13 +1,12 @@
 """The published tables: the protected cells, as datasets and as files to download. Nothing is computed here."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from maille.catalogue import Confidentiality, Dataset, Draft, Materials, Variable
-from maille.catalogue.cells import inert_table
+from maille.catalogue.cells import table_csv, table_parquet
 from maille.disseminate.schema import (
     CELL_COLUMNS,
     CELL_VARIABLES,
@@ -101,8 +100,8 @@ def _table(
     table = cells.table.filter(pl.col("table") == publication.id).select(CELL_COLUMNS)
     notes = reading_notes(publication, simulated=cells.card.simulated)
     files = {
-        f"{publication.id}.csv": inert_table(table).write_csv().encode(),
-        f"{publication.id}.parquet": _parquet(table),
+        f"{publication.id}.csv": table_csv(table),
+        f"{publication.id}.parquet": table_parquet(table),
         f"{publication.id}.xlsx": workbook(publication, table, indicators=indicators, domains=domains, notes=notes),
         "schema.json": table_schema(publication, domains),
         "codebook.md": codebook(publication, indicators, domains),
@@ -196,12 +195,6 @@ def _catalogue_row(publication: Publication, conclusion: str) -> dict[str, str |
     }
 
 
-def _parquet(table: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    table.write_parquet(buffer, compression="zstd")
-    return buffer.getvalue()
-
-
 def publish_participation(edition: str, materials: Materials) -> Sequence[Draft]:
     """Return the protected participation by territory, and the summary of response and weights. Raises NotOpen."""
     names = ("participation", "quality")
@@ -225,7 +218,7 @@ def copied(edition: str, name: str, protected: Dataset) -> Draft:
         licence=LICENCE,
         vintage=edition,
         files={
-            f"{name}.csv": inert_table(protected.table).write_csv().encode(),
-            f"{name}.parquet": _parquet(protected.table),
+            f"{name}.csv": table_csv(protected.table),
+            f"{name}.parquet": table_parquet(protected.table),
         },
     )
