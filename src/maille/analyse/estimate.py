@@ -80,12 +80,12 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
     publications = load_publications(materials.specs / "publications" / edition)
     rules = load_precision(materials.specs / "precision.yaml")
     schemes = load_bands(materials.specs / "bands.yaml")
+    indicators = load_indicators(materials.specs / "indicators")
     tables: list[pl.DataFrame] = []
     for universe in UNIVERSES:
         people = people_of(edition, universe, materials)
         mine = [table for table in publications.values() if table.universe == universe]
         cuts = {table.id: domains_of(table, schemes, frame=people.frame) for table in mine}
-        indicators = load_indicators(materials.specs / "indicators")
         tables += _tables(mine, cuts, indicators=indicators, people=people)
     return [
         Draft(

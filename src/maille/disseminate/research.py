@@ -1,6 +1,7 @@
 """The files confided to researchers: the only data about one unit that leaves, never open, never in clear."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from maille.disseminate.research_shield import (
     smallest_class,
 )
 from maille.disseminate.research_words import ddi_file, dictionary, readme
-from maille.specs import Questionnaire, SamplePlan, load_indicators, load_questionnaire, load_sample
+from maille.specs import Indicator, Questionnaire, load_indicators, load_questionnaire, load_sample
 from maille.specs.questionnaire import UNIVERSES, Universe, questionnaire_file
 from maille.specs.research import Research, load_research, research_file
 from maille.territory import load_reference
@@ -50,6 +51,17 @@ _LABELS = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The files wanted of one universe: the plan, what was asked, its indicators, the labels of its size bands."""
+
+    universe: Universe
+    plan: Research
+    questionnaire: Questionnaire
+    indicators: Mapping[str, Indicator]
+    bands: Mapping[str, str]
+
+
 def inputs(edition: str) -> tuple[str, ...]:
     """Return what the files of an edition are made from."""
     by_universe = ("responses", "values", "indicators")
@@ -73,20 +85,25 @@ def publish_research(edition: str, materials: Materials) -> Sequence[Draft]:
     """
     plan = load_research(materials.specs / research_file(edition))
     sample = load_sample(materials.specs / "samples" / f"{edition}.yaml")
+    indicators = load_indicators(materials.specs / "indicators")
     drafts: list[Draft] = []
     for universe in UNIVERSES:
-        drafts.extend(_of_universe(universe, materials, plan=plan, sample=sample))
+        form = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
+        own = {name: item for name, item in indicators.items() if item.universe == universe}
+        bands = sample.universes[universe].size_bands.bands
+        labels = {band.code: band.label for band in bands}
+        drafts.extend(_of_universe(Asked(universe, plan, form, indicators=own, bands=labels), materials))
     return drafts
 
 
-def _of_universe(universe: Universe, materials: Materials, *, plan: Research, sample: SamplePlan) -> list[Draft]:
+def _of_universe(asked: Asked, materials: Materials) -> list[Draft]:
+    universe, plan, questionnaire = asked.universe, asked.plan, asked.questionnaire
     edition = plan.edition
-    questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
     key = derived_key(materials.secrets[KEY], edition, plan.version, universe)
     units, original = identified(universe, materials, plan, key=key)
     if units.height < plan.anonymity.units:
         return _too_few(edition, universe)
-    columns, joined = file_columns(universe, materials, plan, questionnaire=questionnaire, units=units, sample=sample)
+    columns, joined = file_columns(asked, materials, units)
     risk = risk_report(plan, units, original=original, joined=joined)
     simulated = any(dataset.card.simulated for dataset in materials.inputs.values())
     name = f"{edition.replace('-', '_')}_{universe}"
@@ -160,16 +177,9 @@ def identified(
     return original.select("code", "unit").hstack(hidden).with_columns(even), original
 
 
-def file_columns(
-    universe: Universe,
-    materials: Materials,
-    plan: Research,
-    *,
-    questionnaire: Questionnaire,
-    units: pl.DataFrame,
-    sample: SamplePlan,
-) -> tuple[list[Column], list[tuple[str, int]]]:
+def file_columns(asked: Asked, materials: Materials, units: pl.DataFrame) -> tuple[list[Column], list[tuple[str, int]]]:
     """Return the columns of the file, in order, and how many values of each number were joined at the top."""
+    universe, plan = asked.universe, asked.plan
     edition = plan.edition
 
     def rows(what: str) -> pl.DataFrame:
@@ -179,15 +189,12 @@ def file_columns(
     answers = materials.inputs[f"collected/{edition}/answers"].table.filter(pl.col("universe") == universe)
     why = columns_of.reasons(answers, units["code"])
     drop = plan.universes[universe].drop
-    asked = list(columns_of.questions(questionnaire, rows("responses"), why, drop=drop))
+    answered = list(columns_of.questions(asked.questionnaire, rows("responses"), why, drop=drop))
     values = materials.inputs[f"processed/{edition}/values-{universe}"].table
-    flags = list(columns_of.flags(asked, values, units["code"]))
-    coarser, joined = columns_of.coarsened(asked, units["weight"], plan.numbers)
-    chosen = {name: item for name, item in load_indicators(materials.specs / "indicators").items()}
-    own = {name: item for name, item in chosen.items() if item.universe == universe}
-    measured = columns_of.indicators(rows("indicators"), own)
-    bands = {band.code: band.label for band in sample.universes[universe].size_bands.bands}
-    return [*_identifiers(units, bands), *coarser, *flags, *measured], joined
+    flags = list(columns_of.flags(answered, values, units["code"]))
+    coarser, joined = columns_of.coarsened(answered, units["weight"], plan.numbers)
+    measured = columns_of.indicators(rows("indicators"), asked.indicators)
+    return [*_identifiers(units, asked.bands), *coarser, *flags, *measured], joined
 
 
 def _identifiers(units: pl.DataFrame, bands: Mapping[str, str]) -> list[Column]:
