@@ -64,6 +64,10 @@ class Ancestor(_Frozen):
     parents: tuple[Reference, ...] = ()
 
 
+LICENCE = "Licence Ouverte 2.0"
+LICENCE_ADDRESS = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
+
+
 class Card(_Frozen):
     """The identity of a dataset: what it is, where it comes from, and the checksums that prove it.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from maille.catalogue.card import Card, Confidentiality, Variable
+from maille.catalogue.card import LICENCE, Card, Confidentiality, Variable
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Draft:
     variables: tuple[Variable, ...]
     source: str
     vintage: str
-    licence: str = "Licence Ouverte 2.0"
+    licence: str = LICENCE
     description: str = ""
     confidentiality: Confidentiality | None = None
     simulated: bool | None = None

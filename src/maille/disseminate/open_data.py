@@ -8,7 +8,7 @@ from maille.catalogue import Draft, Materials, Variable, sha256
 from maille.catalogue.cells import table_csv
 from maille.disseminate import package, sdmx
 from maille.disseminate.quality import quality_texts
-from maille.disseminate.schema import LICENCE, MEASURES, codebook, table_schema
+from maille.disseminate.schema import MEASURES, codebook, table_schema
 from maille.disseminate.tables import SOURCE, domain_labels
 from maille.specs import Indicator, Publication, load_indicators, load_publications, load_sample
 
@@ -127,7 +127,6 @@ def _draft(edition: str, files: dict[str, bytes], publications: Mapping[str, Pub
         title="Les fichiers ouverts de l’édition",
         variables=FILES,
         source=SOURCE,
-        licence=LICENCE,
         vintage=edition,
         files=files,
     )

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from maille.catalogue import sha256
+from maille.catalogue.card import LICENCE, LICENCE_ADDRESS
 
-LICENCE = {
+_LICENCE = {
     "name": "etalab-2.0",
-    "title": "Licence Ouverte 2.0",
-    "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+    "title": LICENCE,
+    "path": LICENCE_ADDRESS,
 }
 
 
@@ -60,7 +61,7 @@ def datapackage(about: Described, tables: Mapping[str, Table]) -> bytes:
         "description": about.description,
         "version": about.version,
         "created": f"{about.released.isoformat()}T12:00:00Z",
-        "licenses": [LICENCE],
+        "licenses": [_LICENCE],
         "resources": resources,
     }
     return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"

@@ -10,7 +10,6 @@ import polars as pl
 
 from maille.catalogue import Draft, Materials
 from maille.catalogue.cells import table_csv
-from maille.disseminate.schema import LICENCE
 from maille.disseminate.tables import SOURCE, only_open
 from maille.specs import TOTAL, load_bands, load_publications, load_questionnaire, quantity
 from maille.specs.quality import BOUND, MEASURES, OUTCOMES, Heading, load_quality, quality_file
@@ -43,7 +42,6 @@ def publish_quality(edition: str, materials: Materials) -> Sequence[Draft]:
             description="Les rubriques sont celles de SIMS 2.0 (Eurostat).",
             variables=measures.card.variables,
             source=SOURCE,
-            licence=LICENCE,
             vintage=edition,
             files={**files, "quality.csv": table_csv(measures.table)},
         )

@@ -11,7 +11,6 @@ from maille.catalogue import Dataset, Draft, Materials, Variable
 from maille.disseminate.report_drawings import Drawer
 from maille.disseminate.report_figures import REASONS, Figures
 from maille.disseminate.report_prose import Prose
-from maille.disseminate.schema import LICENCE
 from maille.disseminate.tables import SOURCE, domain_labels, only_open
 from maille.forms.typesetting import page, typeset
 from maille.specs import EVOLUTIONS, load_indicators, load_publications
@@ -50,7 +49,6 @@ def publish_report(edition: str, materials: Materials) -> Sequence[Draft]:
             description="Chaque phrase avec les cases publiées dont elle dépend.",
             variables=SENTENCES,
             source=SOURCE,
-            licence=LICENCE,
             vintage=edition,
             files={
                 PDF: typeset(page("report"), inputs={"report": {**content, "sentences": []}}),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from maille.catalogue import Variable
+from maille.catalogue.card import LICENCE
 from maille.specs import Indicator, Publication
 
 STATUSES = {
@@ -34,7 +35,6 @@ DOMAIN_TYPES = {
     "departement": "département",
     "total": "ensemble",
 }
-LICENCE = "Licence Ouverte 2.0"
 
 CELL_VARIABLES = (
     Variable(name="table", label="Tableau", kind="code"),

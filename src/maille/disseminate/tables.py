@@ -10,7 +10,6 @@ from maille.catalogue.cells import table_csv, table_parquet
 from maille.disseminate.schema import (
     CELL_COLUMNS,
     CELL_VARIABLES,
-    LICENCE,
     codebook,
     labels,
     table_schema,
@@ -113,7 +112,6 @@ def _table(
         description=publication.note,
         variables=CELL_VARIABLES,
         source=SOURCE,
-        licence=LICENCE,
         vintage=edition,
         files=files,
     )
@@ -127,7 +125,6 @@ def _figures(edition: str, cells: Dataset) -> Draft:
         title="Chaque chiffre publié, avec ce qui dit sa qualité",
         variables=tuple(described[name] for name in cells.table.columns),
         source=SOURCE,
-        licence=LICENCE,
         vintage=edition,
     )
 
@@ -172,7 +169,6 @@ def _catalogue(
         title="Les tableaux publiés",
         variables=tuple(Variable(name=name, label=label) for name, label in _CATALOGUE.items()),
         source=SOURCE,
-        licence=LICENCE,
         vintage=edition,
         files={"publication.json": content},
     )
@@ -215,7 +211,6 @@ def copied(edition: str, name: str, protected: Dataset) -> Draft:
         description=protected.card.description,
         variables=protected.card.variables,
         source=SOURCE,
-        licence=LICENCE,
         vintage=edition,
         files={
             f"{name}.csv": table_csv(protected.table),

@@ -1,9 +1,10 @@
-"""Tables that leave the site: no cell of theirs may become a formula in the spreadsheet that opens it."""
+"""Files that leave the site: no cell of a table may become a formula in the spreadsheet that opens it."""
 
 import io
 from collections.abc import Iterable, Sequence
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 from xlsxwriter import Workbook
 
 from maille.catalogue.cells import Cell, csv_bytes, inert
@@ -27,13 +28,22 @@ def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def xlsx_download(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
     """Answer with a workbook to download under that name."""
-    response = HttpResponse(xlsx_bytes(columns, rows), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attached(HttpResponse(xlsx_bytes(columns, rows), content_type=XLSX), name)
 
 
 def csv_download(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
     """Answer with a CSV to download under that name."""
-    response = HttpResponse(csv_bytes(columns, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return attached(HttpResponse(csv_bytes(columns, rows), content_type="text/csv; charset=utf-8"), name)
+
+
+def attached(response: HttpResponse, name: str, *, shown: bool = False) -> HttpResponse:
+    """Return a response that browsers keep as a file of that name, or open when it is to be ``shown``."""
+    response["Content-Disposition"] = f'{"inline" if shown else "attachment"}; filename="{name}"'
     return response
+
+
+def unless_known(request: HttpRequest, response: HttpResponse, *, checksum: str, kept: str) -> HttpResponse:
+    """Return the response with its ETag, or « not modified » to who has it; ``kept`` is how caches may keep it."""
+    response["ETag"] = etag = f'"{checksum}"'
+    response["Cache-Control"] = kept
+    return get_conditional_response(request, etag=etag, response=response) or response

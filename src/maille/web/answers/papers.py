@@ -23,6 +23,7 @@ from maille.web.answers.sending import sent_answers
 from maille.web.answers.wording import clock, reason_in_words
 from maille.web.campaigns.models import CompiledQuestionnaire, Edition
 from maille.web.campaigns.versions import asked_version, compiled, is_compiled
+from maille.web.exports import attached
 
 HOUR = 3600
 
@@ -47,9 +48,7 @@ def _blank(version: str, *, simulated: bool) -> bytes:
 
 
 def _file(content: bytes, *, media: str, name: str, shown: bool) -> HttpResponse:
-    response = HttpResponse(content, content_type=media)
-    response["Content-Disposition"] = f'{"inline" if shown else "attachment"}; filename="{name}"'
-    return response
+    return attached(HttpResponse(content, content_type=media), name, shown=shown)
 
 
 def _asked(edition_id: str, universe: str) -> tuple[Edition, Path]:

@@ -29,8 +29,8 @@ from maille.web.answers.workbook_draft import (
     stamp_of,
 )
 from maille.web.answers.writing import AlreadySubmitted
+from maille.web.exports import XLSX, attached
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT = timedelta(days=2)
 
 
@@ -92,9 +92,7 @@ def download(request: HttpRequest) -> HttpResponse:
         stamp=stamp_of(folder, timezone.now()),
         key=stamp_key(),
     )
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="questionnaire-{unit.code}.xlsx"'
-    return response
+    return attached(HttpResponse(content, content_type=XLSX), f"questionnaire-{unit.code}.xlsx")
 
 
 @owner

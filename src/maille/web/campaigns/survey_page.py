@@ -13,6 +13,7 @@ from maille.catalogue import Confidentiality
 from maille.forms.typesetting import page, typeset
 from maille.web.accounts.access import anyone
 from maille.web.campaigns.models import Edition, Event, Unit
+from maille.web.exports import attached
 from maille.web.store import open_store
 from maille.web.typography import french
 
@@ -97,5 +98,4 @@ def poster(request: HttpRequest) -> HttpResponse:
         "simulated": edition.simulated,
     }
     response = HttpResponse(typeset(page("poster"), inputs={"about": about}), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="affiche-{edition.pk}.pdf"'
-    return response
+    return attached(response, f"affiche-{edition.pk}.pdf", shown=True)

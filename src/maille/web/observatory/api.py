@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
 
 from maille.catalogue import DatasetAltered, DatasetNotFound, sha256
+from maille.catalogue.card import LICENCE
 from maille.web.accounts.access import anyone
+from maille.web.exports import unless_known
 from maille.web.observatory.pages import published
 from maille.web.observatory.published import NotPublic
 from maille.web.observatory.records import Edition, Sheet, edition, editions
@@ -120,7 +122,7 @@ class Asked(Schema):
 api = NinjaAPI(
     title="Maille",
     version="1",
-    description="Les chiffres publiés, leur précision et leur statut. Lecture seule, sans clé. Licence Ouverte 2.0.",
+    description=f"Les chiffres publiés, leur précision et leur statut. Lecture seule, sans clé. {LICENCE}.",
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api-1",
@@ -237,10 +239,8 @@ def _open(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         patch_vary_headers(response, ["Accept-Encoding"])
         if response.status_code != 200:
             return response
-        etag = f'"{sha256(response.content)}"'
-        response["ETag"] = etag
-        response["Cache-Control"] = f"public, max-age={AGE}"
-        return get_conditional_response(request, etag=etag, response=response) or response
+        kept = f"public, max-age={AGE}"
+        return unless_known(request, response, checksum=sha256(response.content), kept=kept)
 
     return answered
 

@@ -8,14 +8,17 @@ from datetime import date
 
 from rdflib import DCAT, DCTERMS, FOAF, RDF, XSD, BNode, Graph, Literal, Namespace, URIRef
 
+from maille.catalogue.card import LICENCE_ADDRESS
+from maille.web.exports import XLSX
+
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 _EU = "http://publications.europa.eu/resource/authority/"
 # New in DCAT 3: the namespace of the library stops at DCAT 2.
 _VERSION = URIRef(f"{DCAT}version")
-_LICENCE = URIRef("https://www.etalab.gouv.fr/licence-ouverte-open-licence/")
+_LICENCE = URIRef(LICENCE_ADDRESS)
 _FORMATS = {
     "csv": ("CSV", "text/csv"),
-    "xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "xlsx": ("XLSX", XLSX),
     "parquet": ("PARQUET", "application/vnd.apache.parquet"),
     "xml": ("XML", "application/vnd.sdmx.structure+xml"),
     "json": ("JSON", "application/json"),

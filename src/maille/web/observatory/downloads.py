@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 
+from maille.web.exports import XLSX, attached, unless_known
 from maille.web.observatory.pages import NoSuchPage, page, public, published
 from maille.web.observatory.records import Edition, Sheet, edition
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
     "md": "text/markdown; charset=utf-8",
@@ -78,12 +78,9 @@ def stream(request: HttpRequest, name: str, file: str) -> HttpResponse:
     if not source.exists(name):
         raise NoSuchPage("ce tableau n'est pas publié.")
     content, checksum = source.file(name, file)
-    etag = f'"{checksum}"'
     response = HttpResponse(content, content_type=TYPES[file.rpartition(".")[2]])
-    response["Content-Disposition"] = f'attachment; filename="{_shown("-".join([edition, *version]), table, file)}"'
-    response["ETag"] = etag
-    response["Cache-Control"] = "public, no-cache"
-    return get_conditional_response(request, etag=etag, response=response) or response
+    response = attached(response, _shown("-".join([edition, *version]), table, file))
+    return unless_known(request, response, checksum=checksum, kept="public, no-cache")
 
 
 def _shown(edition: str, table: str, file: str) -> str:

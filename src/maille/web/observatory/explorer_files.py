@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from maille.catalogue.cells import Cell as Written
-from maille.web.exports import csv_download, xlsx_download
+from maille.web.exports import attached, csv_download, xlsx_download
 from maille.web.observatory.explorer import choropleth_of, circles_of, citation, panels
 from maille.web.observatory.pages import CONTOURS, NoSuchPage, public, published
 from maille.web.observatory.records import Edition, edition
@@ -48,8 +48,7 @@ def drawing_file(request: HttpRequest, *, edition: str, what: str) -> HttpRespon
     found |= {"chosen": chosen, "edition": current, "citation": citation(current, chosen)}
     response = render(request, f"observatory/explorer-{what}.svg", found, content_type="image/svg+xml; charset=utf-8")
     name = f"maille-{edition}-{chosen.sheet.code}-{what}.svg"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attached(response, name)
 
 
 def _rows(current: Edition, chosen: Selection) -> Iterator[tuple[Written, ...]]:

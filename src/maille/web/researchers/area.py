@@ -10,7 +10,7 @@ from maille.catalogue import DatasetNotFound
 from maille.pipeline.research import LARGEST, research_files
 from maille.web.accounts.access import RESEARCHER, staff_of
 from maille.web.accounts.models import AuditEvent
-from maille.web.exports import csv_download
+from maille.web.exports import attached, csv_download
 from maille.web.researchers.checking import OutputUnreadable, judge, judged_rows, read_table, released_rows
 from maille.web.researchers.forms import FILES, OutputForm, SignatureForm
 from maille.web.researchers.licence import licence
@@ -91,9 +91,7 @@ def download(request: HttpRequest, pk: int, *, universe: str, file: str) -> Http
     now, who = timezone.now(), request.user.get_username()
     Download.objects.create(access=access, who=who, file=file, sha256=listed[file], at=now)
     AuditEvent.record(who, "fichier téléchargé", at=now, detail=f"accès {access.pk}, {file}, {listed[file][:12]}")
-    response = HttpResponse(content, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return attached(HttpResponse(content, content_type="application/octet-stream"), file)
 
 
 def _checked(form: OutputForm, access: Access) -> Output | None:
