@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 from hypothesis import find
 from hypothesis.strategies import from_regex
 
 from maille.web.accounts.access import ROLES
+from maille.web.accounts.models import Guest
+from maille.web.accounts.tokens import token_hash
+from maille.web.campaigns.models import Unit
 
 from .conftest import EDITION
 
@@ -116,6 +121,21 @@ def answering(code: str, codes: dict[str, str], **options: object) -> Client:
     """Return a client signed in with the code of an authority."""
     client = Client(**options)
     assert client.post("/repondre/", {"identifiant": code, "code": codes[code]}).status_code == 302
+    return client
+
+
+def invite(unit: Unit, **given: object) -> Guest:
+    """Invite Hugo to the section of means of an authority for three days, or as ``given`` says."""
+    usual = {"name": "Hugo", "email": "hugo@example.invalid", "sections": ["moyens"], "token_hash": token_hash("hugo")}
+    now = timezone.now()
+    dates = {"invited_by": "répondant", "invited_at": now, "expires_at": now + timedelta(days=3)}
+    return Guest.objects.create(unit=unit, **usual | dates | given)
+
+
+def welcomed() -> Client:
+    """Return the client of Hugo, who followed his invitation."""
+    client = Client()
+    assert client.post("/repondre/invitation/hugo/").status_code == 302
     return client
 
 

@@ -289,3 +289,22 @@ def store(home, edition_folder):
 
     shutil.copytree(edition_folder / "datasets", home / "datasets")
     return Store(home / "datasets")
+
+
+@pytest.fixture(scope="session")
+def research_folder(tmp_path_factory):
+    """The research files of a small survey, written once."""
+    from .researchers_cast import write_files
+
+    folder = tmp_path_factory.mktemp("recherche")
+    write_files(folder)
+    return folder
+
+
+@pytest.fixture
+def files(home, research_folder):
+    """The store of a home that holds the research files."""
+    from maille.catalogue import Store
+
+    (home / "datasets").symlink_to(research_folder / "datasets")
+    return Store(home / "datasets")

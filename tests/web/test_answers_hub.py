@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from maille.web.accounts.access import HOTLINE
-from maille.web.accounts.models import Guest, Respondent
+from maille.web.accounts.models import Respondent
 from maille.web.accounts.people import add_staff
 from maille.web.answers.folder import Folder
 from maille.web.answers.hub import topic
 from maille.web.answers.models import Presence
 from maille.web.answers.progress import section_progress
 
+from .attack_ground import invite
 from .conftest import COMPLETE
 from .test_answers_pages import save, text
 
@@ -55,16 +56,7 @@ def test_a_section_that_an_answer_may_open_says_which(clerk):
 
 def test_who_is_there_is_said_until_they_have_been_away(clerk, tarare):
     now = timezone.now()
-    lea = Guest.objects.create(
-        unit=tarare,
-        name="Léa Morin",
-        email="lea@example.invalid",
-        sections=["moyens"],
-        token_hash="0" * 64,
-        invited_by="répondant",
-        invited_at=now,
-        expires_at=now + timedelta(days=3),
-    )
+    lea = invite(tarare, name="Léa Morin")
     seen = Presence.objects.create(unit=tarare, section="moyens", author=lea.author, since=now, seen_at=now)
     save(clerk, "action", COMPLETE["action"])
     page = text(clerk.get("/questionnaire/"))

@@ -14,7 +14,7 @@ from maille.web.answers.saving import save_section
 from maille.web.answers.sending import submit
 from maille.web.campaigns.models import Unit
 
-from .attack_ground import NEVER, answering, body, doors, everyone
+from .attack_ground import NEVER, answering, body, doors, everyone, invite, welcomed
 from .conftest import AT, COMPLETE
 
 pytestmark = pytest.mark.django_db
@@ -30,18 +30,8 @@ def attacked(tarare):
         more = {"investissement": [SECRET], "investissement__reason": ["other"], "investissement__remark": [NEVER]}
         given = posted | (more if "investissement" in posted else {})
         save_section(tarare, section, given, author="répondant", mode="web", at=AT)
-    now = timezone.now()
-    tarare.respondents.create(name=f"Claire {NEVER}", email=f"{NEVER}@example.invalid", said_at=now)
-    Guest.objects.create(
-        unit=tarare,
-        name=f"Léa {NEVER}",
-        email=f"{NEVER}2@example.invalid",
-        sections=["moyens"],
-        token_hash="x",
-        invited_by="répondant",
-        invited_at=now,
-        expires_at=now + timedelta(days=3),
-    )
+    tarare.respondents.create(name=f"Claire {NEVER}", email=f"{NEVER}@example.invalid", said_at=timezone.now())
+    invite(tarare, name=f"Léa {NEVER}", email=f"{NEVER}2@example.invalid", token_hash="x")
     submit(Unit.objects.get(pk=tarare.pk), author="répondant", mode="web", at=AT)
     return tarare
 
@@ -111,20 +101,8 @@ def test_a_session_is_never_moved_to_another_authority_by_what_is_posted(attacke
 @pytest.fixture
 def guest_of_oullins(codes):
     """Open the session of a guest to one section of another authority; returns its client and its guest."""
-    unit, now = Unit.objects.get(code="69149"), timezone.now()
-    guest = Guest.objects.create(
-        unit=unit,
-        name="Hugo",
-        email="hugo@example.invalid",
-        sections=["moyens"],
-        token_hash=token_hash("hugo"),
-        invited_by="répondant",
-        invited_at=now,
-        expires_at=now + timedelta(days=3),
-    )
-    client = Client()
-    assert client.post("/repondre/invitation/hugo/").status_code == 302
-    return client, guest
+    guest = invite(Unit.objects.get(code="69149"))
+    return welcomed(), guest
 
 
 def test_a_guest_reaches_nothing_of_another_authority(attacked, guest_of_oullins):

@@ -3,12 +3,8 @@
 import pytest
 from django.apps import apps
 from django.test import Client
-from django.utils import timezone
 
-from maille.web.accounts.models import Guest
-from maille.web.accounts.tokens import token_hash
-
-from .attack_ground import answering, body, doors, everyone, readers
+from .attack_ground import answering, body, doors, everyone, invite, readers, welcomed
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "un mot de passe pour essayer"
@@ -30,21 +26,8 @@ TRACES = {"auditevent", "pageevent", "presence", "session", "accessattempt"}
 
 def seats(codes):
     """Return clients of every kind that check the form key, each signed in."""
-    now = timezone.now()
-    unit = apps.get_model("campaigns.Unit").objects.get(code="69149")
-    Guest.objects.create(
-        unit=unit,
-        name="Hugo",
-        email="hugo@example.invalid",
-        sections=["moyens"],
-        token_hash=token_hash("hugo"),
-        invited_by="répondant",
-        invited_at=now,
-        expires_at=now + timezone.timedelta(days=3),
-    )
-    guest = Client()
-    guest.post("/repondre/invitation/hugo/")
-    found = {"visitor": Client(), "owner": answering("69243", codes), "guest": guest} | everyone()
+    invite(apps.get_model("campaigns.Unit").objects.get(code="69149"))
+    found = {"visitor": Client(), "owner": answering("69243", codes), "guest": welcomed()} | everyone()
     for client in found.values():
         client.handler.enforce_csrf_checks = True
     return found

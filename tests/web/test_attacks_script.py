@@ -1,7 +1,6 @@
 """Hostile texts typed wherever a text can be typed: shown as text on every page, in every file and every message."""
 
 import json
-from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,7 +10,7 @@ from lxml import html
 from maille.web.accounts.models import Guest
 from maille.web.campaigns.models import Contact
 
-from .attack_ground import NEVER, SCRIPTS, answering, body, doors, readers
+from .attack_ground import NEVER, SCRIPTS, answering, body, doors, invite, readers
 from .test_attacks_policy import inline
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +23,7 @@ def hostile(complete, codes):
     now = timezone.now()
     name = ATTACK[:140]
     person = complete.respondents.create(name=name, role=name, email="a@example.invalid", said_at=now)
-    Guest.objects.create(
-        unit=complete,
-        name=name,
-        email="b@example.invalid",
-        sections=["moyens"],
-        token_hash="x",
-        invited_by=person.author,
-        invited_at=now,
-        expires_at=now + timedelta(days=3),
-    )
+    invite(complete, name=name, email="b@example.invalid", token_hash="x", invited_by=person.author)
     Contact.objects.create(
         unit=complete, name=name, function=name, email="c@example.invalid", address=ATTACK, source=name, imported_at=now
     )

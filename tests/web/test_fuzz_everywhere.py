@@ -1,23 +1,19 @@
 """Whatever is sent to any address of the site, by anyone: never a failure. The addresses are those of the resolver."""
 
 import random
-from datetime import timedelta
 from urllib.parse import quote
 
 import jsonschema
 import pytest
 from django.test import Client
-from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
 from maille.web.accounts.access import ROLES
-from maille.web.accounts.models import Guest
-from maille.web.accounts.tokens import token_hash
 from maille.web.answers.folder import questionnaire_of
 
-from .attack_ground import SCRIPTS, answering, body, doors, someone
+from .attack_ground import SCRIPTS, answering, body, doors, invite, someone, welcomed
 from .test_attacks_malformed import FIELDS
 
 pytestmark = pytest.mark.django_db
@@ -59,20 +55,8 @@ def seat(complete, codes):
             return someone(who)
         if who != "guest":
             return answering("69243", codes) if who == "owner" else Client()
-        now = timezone.now()
-        Guest.objects.create(
-            unit=complete,
-            name="Hugo",
-            email="hugo@example.invalid",
-            sections=["moyens", "identite"],
-            token_hash=token_hash("hugo"),
-            invited_by="répondant",
-            invited_at=now,
-            expires_at=now + timedelta(days=3),
-        )
-        client = Client()
-        assert client.post("/repondre/invitation/hugo/").status_code == 302
-        return client
+        invite(complete, sections=["moyens", "identite"])
+        return welcomed()
 
     return sit
 

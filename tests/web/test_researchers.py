@@ -14,7 +14,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from maille.catalogue import Store
 from maille.pipeline.research import Shown
 from maille.web.accounts.access import ROLES
 from maille.web.accounts.models import AuditEvent
@@ -23,7 +22,7 @@ from maille.web.researchers.licence import licence
 from maille.web.researchers.models import Access, Download, Output
 
 from .attack_ground import body, doors, someone
-from .researchers_cast import EDITION, FILE, answers, grant, signed_in, table, write_files
+from .researchers_cast import EDITION, FILE, answers, grant, signed_in, table
 
 pytestmark = pytest.mark.django_db
 YESTERDAY = timezone.localdate() - timedelta(days=1)
@@ -31,19 +30,6 @@ ASKED = {
     "name": "Ada Lovelace", "email": "Ada@example.invalid", "institution": "Université", "position": "Chercheuse",
     "project": "Les CCAS ruraux", "purpose": "Comparer.", "universes": ["communes"], "months": "12",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def research_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("recherche")
-    write_files(folder)
-    return folder
-
-
-@pytest.fixture
-def files(home, research_folder):
-    (home / "datasets").symlink_to(research_folder / "datasets")
-    return Store(home / "datasets")
 
 
 @pytest.fixture

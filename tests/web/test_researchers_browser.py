@@ -7,7 +7,7 @@ from django.utils import timezone
 from maille.web.accounts.people import add_methodologist
 from maille.web.researchers.models import Download, Output
 
-from .researchers_cast import FILE, grant, signed_in, write_files
+from .researchers_cast import FILE, grant, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 VERDICTS = [
@@ -17,17 +17,9 @@ VERDICTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def research_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("recherche")
-    write_files(folder)
-    return folder
-
-
 @pytest.fixture
-def people(home, research_folder):
+def people(files):
     """Two clients, the researcher and the methodologist, with an access in each state and two outputs."""
-    (home / "datasets").symlink_to(research_folder / "datasets")
     access = grant("ada", universes=["communes", "epci"])
     grant("ada", project="Un accès à signer", signed_at=None, token_hash="signer")
     grant(

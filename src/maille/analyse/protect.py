@@ -19,7 +19,7 @@ from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.errors import InternalError
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications, load_sample
 from maille.stats.audit import Audit, audit
-from maille.stats.suppression import hide
+from maille.stats.suppression import Suppression, hide
 
 _DESCRIBED = {variable.name: variable for variable in ESTIMATES}
 
@@ -107,14 +107,7 @@ def _hidden(systems: Mapping[tuple[object, ...], System]) -> tuple[dict[tuple[ob
     hidden: set[Key] = set()
     for system in systems.values():
         again = np.array([key in hidden for key in system.links.position])
-        found = hide(
-            system.values,
-            equations=system.links.equations,
-            primary=system.primary,
-            protection=system.protection,
-            costs=np.where(again, 0.0, system.costs),
-            bounds=(system.least, system.most),
-        )
+        found = hidden_of(replace(system, costs=np.where(again, 0.0, system.costs)))
         hidden |= {key for key, place in system.links.position.items() if found.hidden[place]}
     left = {key: _said_by(system, hidden) for key, system in systems.items()}
     if any(left[key] is not system for key, system in systems.items()):
@@ -129,6 +122,18 @@ def _said_by(system: System, hidden: set[Key]) -> System:
         return system
     primary = system.primary | np.array([key in unsaid for key in system.links.position])
     return replace(system, primary=primary, said={key: system.said[key] for key in system.said.keys() - unsaid})
+
+
+def hidden_of(system: System) -> Suppression:
+    """Return the cells of a measure that are hidden, for the least loss. Raises ProtectionImpossible."""
+    return hide(
+        system.values,
+        equations=system.links.equations,
+        primary=system.primary,
+        protection=system.protection,
+        costs=system.costs,
+        bounds=(system.least, system.most),
+    )
 
 
 def _frames(edition: str, materials: Materials) -> dict[str, pl.DataFrame]:

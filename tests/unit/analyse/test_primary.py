@@ -7,10 +7,9 @@ import polars as pl
 import pytest
 
 from maille.analyse.primary import primary_of
-from maille.analyse.protect import system_of
+from maille.analyse.protect import hidden_of, system_of
 from maille.specs import load_disclosure
 from maille.stats.audit import audit
-from maille.stats.suppression import hide
 
 RULES = load_disclosure(Path(__file__).parents[3] / "specs" / "disclosure.yaml")
 CELL = {
@@ -84,14 +83,7 @@ def test_a_small_departement_takes_another_of_its_region_with_it():
         *({"region": r, "departement": d, "yes": n, "total": 3.0 * n} for (r, d), n in zip(places, yes, strict=True))
     )
     system = system_of(table, [], RULES)
-    found = hide(
-        system.values,
-        equations=system.links.equations,
-        primary=system.primary,
-        protection=system.protection,
-        costs=system.costs,
-        bounds=(system.least, system.most),
-    )
+    found = hidden_of(system)
     assert system.primary.tolist() == [False, False, False, True, False, False, False]
     assert found.hidden[3]
     assert found.secondary.any()
@@ -109,12 +101,5 @@ def test_a_share_among_units_whose_number_is_hidden_is_not_bounded_by_that_numbe
     identity = SimpleNamespace(total="a", parts=("b", "c"))
     system = system_of(table, [SimpleNamespace(universe="communes", identities=[identity])], RULES)
     assert system.most.tolist() == [300.0, 300.0, 300.0]
-    found = hide(
-        system.values,
-        equations=system.links.equations,
-        primary=system.primary,
-        protection=system.protection,
-        costs=system.costs,
-        bounds=(system.least, system.most),
-    )
+    found = hidden_of(system)
     assert found.hidden[:2].all()

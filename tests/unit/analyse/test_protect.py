@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from maille.analyse.participation import COUNTS, _counted, _hidden
-from maille.analyse.protect import _judge, system_of
+from maille.analyse.protect import _judge, hidden_of, system_of
 from maille.specs import load_disclosure
-from maille.stats.suppression import hide
 
 ROOT = Path(__file__).parents[3]
 RULES = load_disclosure(ROOT / "specs" / "disclosure.yaml")
@@ -43,44 +42,37 @@ def estimates(yes: list[int], respondents: int = 100, weight: float = 3.0) -> pl
     )
 
 
-def hidden_of(table: pl.DataFrame) -> np.ndarray:
+def hidden_in(table: pl.DataFrame) -> np.ndarray:
     system = system_of(table, [], RULES)
-    found = hide(
-        system.values,
-        equations=system.links.equations,
-        primary=system.primary,
-        protection=system.protection,
-        costs=system.costs,
-        bounds=(0.0, system.most),
-    )
+    found = hidden_of(system)
     keys = {key for key, place in system.links.position.items() if found.hidden[place]}
     _judge("communes", system, keys)
     return found.hidden
 
 
 def test_a_table_without_small_cells_is_published_whole():
-    assert not hidden_of(estimates([20, 30, 40, 50, 60])).any()
+    assert not hidden_in(estimates([20, 30, 40, 50, 60])).any()
 
 
 def test_a_cell_under_the_threshold_takes_another_with_it():
-    hidden = hidden_of(estimates([20, 30, 40, 50, 2]))
+    hidden = hidden_in(estimates([20, 30, 40, 50, 2]))
     assert hidden[4]
     assert hidden.sum() >= 2
 
 
 def test_all_but_a_few_is_as_secret_as_a_few():
-    assert hidden_of(estimates([20, 30, 40, 50, 98]))[4]
+    assert hidden_in(estimates([20, 30, 40, 50, 98]))[4]
 
 
 def test_everybody_or_nobody_is_published():
-    assert not hidden_of(estimates([20, 30, 40, 100, 0])).any()
+    assert not hidden_in(estimates([20, 30, 40, 100, 0])).any()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 100), min_size=5, max_size=5))
 def test_an_intruder_never_narrows_a_small_cell_below_its_protection(yes):
     table = estimates(yes)
-    hidden = hidden_of(table)
+    hidden = hidden_in(table)
     values = table["total"].to_numpy()
     small = [place for place, count in enumerate(yes) if 0 < count < 5 or 0 < 100 - count < 5]
     for place in small:
