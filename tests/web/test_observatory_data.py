@@ -4,6 +4,7 @@ import pytest
 from maille.catalogue import Confidentiality, DatasetNotFound, Store
 from maille.web.observatory.drawing import axis, classes, interval_chart
 from maille.web.observatory.lineage import thread
+from maille.web.observatory.participation import label
 from maille.web.observatory.phrases import interval, value
 from maille.web.observatory.published import NotPublic, Published
 from maille.web.observatory.records import Cell, Edition, editions, latest
@@ -150,6 +151,11 @@ def test_classes_cover_every_value_once_and_none_is_empty(values):
     assert sum(band.count for band in bands) == len(values)
     assert all(band.count for band in bands) or not values
     assert len(bands) <= 5
+
+
+@pytest.mark.parametrize(("values", "said"), [([12.0, 12.1], "12,0 à 12,1"), ([61.5] * 3, "61,5")])
+def test_the_only_class_of_a_map_is_called_by_the_range_of_its_values(values, said):
+    assert [label(band) for band in classes(values)] == [said]
 
 
 def test_classes_of_well_spread_rates_have_round_bounds():

@@ -1,5 +1,6 @@
 """The charts and the maps of a report as rows and positions; every chart is also a table of the annex."""
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ class Drawer:
         """Return a map of France: the colour of each région, the legend, the SVG of each frame, and the rows."""
         places = {code: name for code, name in self.domains[spec.table].items() if code.startswith("REG-")}
         found = {code: self._figure(Reference(spec.table, spec.indicator, spec.measure, code)) for code in places}
-        bands = _classes([figure.row["estimate"] for figure in found.values() if _drawn(figure)])
+        values = [figure.row["estimate"] for figure in found.values() if figure is not None and _drawn(figure)]
+        bands = _classes(values)
         ranks = {code.removeprefix("REG-"): _rank(figure, bands) for code, figure in found.items()}
         ordered = sorted(found.items(), key=lambda item: -_height(item[1]))
         rows = [
@@ -81,7 +83,7 @@ class Drawer:
         frames = region_map()
         return {
             "rows": rows,
-            "legend": list(_legend(bands, ranks)),
+            "legend": list(_legend(values, ranks)),
             "sheets": [{"name": sheet.frame.name, "svg": _svg(sheet, ranks)} for sheet in frames],
             "ranks": ranks,
             "series": [_SERIES[spec.measure]],
@@ -182,11 +184,9 @@ def _classes(values: Sequence[float]) -> list[float]:
     if not values:
         return []
     low, high = min(values), max(values)
-    for step in (1, 2, 5, 10, 20, 50):
-        bounds = [step * rank for rank in range(math.floor(low / step) + 1, math.ceil(high / step))]
-        if len(bounds) < CLASSES:
-            return [float(bound) for bound in bounds]
-    return []
+    steps = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    cuts = ([step * rank for rank in range(math.floor(low / step) + 1, math.ceil(high / step))] for step in steps)
+    return next([float(bound) for bound in bounds] for bounds in cuts if len(bounds) < CLASSES)
 
 
 def _rank(figure: Figure | None, bounds: Sequence[float]) -> str:
@@ -195,17 +195,24 @@ def _rank(figure: Figure | None, bounds: Sequence[float]) -> str:
     return f"c{1 + sum(figure.row['estimate'] >= bound for bound in bounds)}"
 
 
-def _legend(bounds: Sequence[float], ranks: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _between(low: float | None, high: float | None, values: Sequence[float]) -> str:
+    """Return the words of a class; the only class goes from the least value to the greatest."""
+    if low is None and high is None:
+        least, most = number(min(values), 1), number(max(values), 1)
+        return least if least == most else f"{least} à {most}"
+    if low is None:
+        return f"Moins de {number(high)}"
+    return f"{number(low)} et plus" if high is None else f"{number(low)} à moins de {number(high)}"
+
+
+def _legend(values: Sequence[float], ranks: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the classes, the highest first, then what has no number, each with how many régions it holds."""
     held = list(ranks.values())
-    edges = [None, *bounds, None]
+    edges = [None, *_classes(values), None]
     for rank, (low, high) in reversed(list(enumerate(pairwise(edges), start=1))):
         if f"c{rank}" not in held:
             continue
-        if low is None:
-            label = "Ensemble" if high is None else f"Moins de {number(high)}"
-        else:
-            label = f"{number(low)} et plus" if high is None else f"{number(low)} à moins de {number(high)}"
+        label = _between(low, high, values)
         yield {"css": f"c{rank}", "label": label, "count": held.count(f"c{rank}"), "colour": _COLOURS[rank - 1]}
     apart = [css for css in _LEGEND if css in held]
     for css in apart:

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from maille.catalogue import Dataset, Materials
 from maille.disseminate.report import compose, publish_report
+from maille.disseminate.report_drawings import _classes, _legend
 from maille.disseminate.report_figures import Figures, Unsaid
 from maille.specs import load_indicators
 from maille.specs.report import Group, Heading, read_report
@@ -206,3 +207,17 @@ def test_a_rank_is_said_only_when_it_is_clear():
 def test_an_amount_is_said_rounded_with_its_unit():
     amount = cell(256_657.0, 1.0, unit="places", decimals=0)
     assert words("{organisation.action.communes.a|rond}", {SMALL: amount}) == "257\u202f000\u00a0places"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([12.2, 12.4], ["12,2 à 12,4"]),
+        ([61.5, 61.5], ["61,5"]),
+        ([20_000.0, 130_000.0], ["100 000 et plus", "Moins de 50 000"]),
+    ],
+)
+def test_the_legend_of_a_map_always_says_its_values(values, said):
+    bounds = _classes(values)
+    ranks = {str(place): f"c{1 + sum(value >= bound for bound in bounds)}" for place, value in enumerate(values)}
+    assert [row["label"].replace("\u202f", " ") for row in _legend(values, ranks)] == said

@@ -115,7 +115,10 @@ def axis(maximum: float, *, least: float = 1.0) -> tuple[float, tuple[Tick, ...]
 
 
 def classes(values: Sequence[float], wanted: int = 5) -> tuple[Band, ...]:
-    """Return at most ``wanted`` classes with the roundest bounds that still leave none of them empty."""
+    """Return at most ``wanted`` classes with the roundest bounds that still leave none of them empty.
+
+    Values are rounded to the decimal. The only class that there may be goes from the least of them to the greatest.
+    """
     bounds: list[float] = []
     for step in CLASS_STEPS:
         quantiles = np.quantile(values, np.arange(1, wanted) / wanted) if len(values) else []
@@ -125,7 +128,9 @@ def classes(values: Sequence[float], wanted: int = 5) -> tuple[Band, ...]:
             bounds = found
         if len(bounds) == wanted - 1:
             break
-    return _bands(bounds, values)
+    if len(values) and not bounds:
+        return (Band(1, min(values), max(values) + 0.1, len(values)),)
+    return _bands(bounds, values) if bounds else ()
 
 
 def _bands(bounds: Sequence[float], values: Sequence[float]) -> tuple[Band, ...]:

@@ -112,10 +112,11 @@ def choropleth(rows: Sequence[Row]) -> Choropleth:
 def label(band: Band) -> str:
     """Write the bounds of a class, both included to the decimal."""
     if band.low is None:
-        return "Ensemble" if band.high is None else f"Moins de {number(band.high, 1)}"
+        return f"Moins de {number(band.high, 1)}"
     if band.high is None:
         return f"{number(band.low, 1)} et plus"
-    return f"{number(band.low, 1)} à {number(band.high - 0.1, 1)}"
+    low, high = number(band.low, 1), number(band.high - 0.1, 1)
+    return low if low == high else f"{low} à {high}"
 
 
 def _sheet(drawing: Drawing, known: Mapping[str, Row], bands: Sequence[Band]) -> Sheet:
