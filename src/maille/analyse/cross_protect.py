@@ -16,7 +16,7 @@ from maille.analyse.estimate import SOURCE
 from maille.analyse.links import Key, Links, key_of
 from maille.analyse.primary import primary_of
 from maille.analyse.protect import SecrecyBroken, System, system_of
-from maille.analyse.shown import published
+from maille.analyse.shown import published, written
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications
 from maille.specs.crossing import UNKNOWN
