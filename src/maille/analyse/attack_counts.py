@@ -20,6 +20,8 @@ def narrowed_counts(
 ) -> Iterator[tuple[str, float, float, float]]:
     """Yield each hidden count, its name, how low and how high it can be, and how far apart that must stay.
 
+    A count that is sure to reach the threshold is no secret by itself: nothing is due to it.
+
     ``versions`` are the tables of participation, those of each version apart: what one of them shows is known for
     ever, and moved no more than the counts that two of them show.
     """
@@ -67,8 +69,10 @@ def _narrowed(
         return
     for place in np.flatnonzero(hidden).tolist():
         level, code, count = keys[place]
-        needed = min(float(public.rules.protection.minimum), float(most[place]))
-        yield f"participation, {level} {code}, {count}", float(reached[0][place]), float(reached[1][place]), needed
+        least, greatest = float(reached[0][place]), float(reached[1][place])
+        small = least < public.rules.participation.threshold
+        needed = min(float(public.rules.protection.minimum), float(most[place])) if small else 0.0
+        yield f"participation, {level} {code}, {count}", least, greatest, needed
 
 
 def _communes(row: Mapping[str, object], frame: pl.DataFrame) -> int:

@@ -1,7 +1,7 @@
 """Crossings: indicators of the survey by classes of what another source says, and the difference of the extremes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,8 @@ from maille.analyse.measured import Values, measured
 from maille.analyse.respondents import Respondents
 from maille.catalogue import Draft, Materials, Variable
 from maille.specs import Indicator, load_indicators, load_precision
-from maille.specs.crossing import UNKNOWN, Crossing, SourceValue, load_crossings
-from maille.specs.source import WHOLE, source_dataset
+from maille.specs.crossing import Crossing, load_crossings
+from maille.specs.source_value import Classes, classes_of
 from maille.stats.differences import domain_differences
 
 CLASS, DIFFERENCE = "class", "difference"
@@ -40,19 +40,6 @@ CLASSES = (
 )
 _SCHEMA = {"code": pl.String, "integer": pl.Int64, "number": pl.Float64, "boolean": pl.Boolean, "text": pl.String}
 _CLASS = "#class"
-
-
-@dataclass(frozen=True)
-class Classes:
-    """The classes of a crossing: of each unit of the frame its territory in the source, its value and its class.
-
-    ``units`` has unit, key, value and ``class`` (a position in ``names``); the last class is that of the unknown, when
-    there are some. ``known`` is the number of the others.
-    """
-
-    units: pl.DataFrame
-    names: tuple[str, ...]
-    known: int
 
 
 class _ClassDomains(Domains):
@@ -85,55 +72,6 @@ def cross(edition: str, materials: Materials) -> list[Draft]:
         _draft(edition, "crossings", pl.concat(cells), described=CROSSED),
         _draft(edition, "crossing-classes", pl.concat(classes), described=CLASSES),
     ]
-
-
-def classes_of(crossing: Crossing, sources: Mapping[str, pl.DataFrame], frame: pl.DataFrame) -> Classes:
-    """Return the class of each unit of the frame.
-
-    A commune takes what the source says of its own collectivity when it is apart (the Métropole de Lyon, the Rhône
-    without it), else of its département, else of what its département is a part of (Corse). Quantiles are of
-    territories, each once. Those of whom the source says nothing make a class of their own.
-    """
-    above = _values(sources, crossing.of, crossing.level)
-    below = _values(sources, crossing.per, crossing.level) if crossing.per else None
-    ratio = {
-        key: crossing.times * value / (below[key] if below else 1.0)
-        for key, value in above.items()
-        if below is None or below.get(key)
-    }
-    keys = [next((key for key in row if key in ratio), None) for row in _candidates(crossing, frame)]
-    values = [ratio[key] if key is not None else None for key in keys]
-    known = {key: ratio[key] for key in keys if key is not None}
-    limits = list(crossing.thresholds)
-    if crossing.quantiles and known:
-        shares = np.arange(1, crossing.quantiles) / crossing.quantiles
-        limits = list(np.quantile(np.array(sorted(known.values())), shares))
-    count = len(crossing.labels)
-    codes = [count if value is None else int(np.searchsorted(limits, value, side="right")) for value in values]
-    names = tuple(f"classe_{place + 1}" for place in range(count))
-    units = pl.DataFrame(
-        {"unit": frame["code"], "key": keys, "value": values, "class": codes},
-        schema={"unit": pl.String, "key": pl.String, "value": pl.Float64, "class": pl.Int64},
-    )
-    return Classes(units, (*names, UNKNOWN) if count in codes else names, count)
-
-
-def _values(sources: Mapping[str, pl.DataFrame], wanted: SourceValue, level: str) -> dict[str, float]:
-    rows = sources[source_dataset(wanted.source)].filter(
-        pl.col("level") == level,
-        pl.col("variable") == wanted.variable,
-        pl.col("year") == wanted.year,
-        pl.col("value").is_not_null(),
-    )
-    return dict(rows.select("key", "value").iter_rows())
-
-
-def _candidates(crossing: Crossing, frame: pl.DataFrame) -> Iterator[tuple[str | None, ...]]:
-    if crossing.level == "commune":
-        yield from ((code,) for code in frame["code"])
-        return
-    for college, departement in frame.select("college", "departement").iter_rows():
-        yield college, departement, WHOLE.get(departement)
 
 
 def _cells(

@@ -19,7 +19,7 @@ from maille.analyse.protect import SecrecyBroken, System, system_of
 from maille.analyse.shown import published, written
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications
-from maille.specs.crossing import UNKNOWN
+from maille.specs.source_value import UNKNOWN
 from maille.stats.audit import audit
 from maille.stats.suppression import ProtectionImpossible, hide
 

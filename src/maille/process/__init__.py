@@ -10,8 +10,8 @@ from maille.process.edit import EditsUnreadable, apply_edits
 from maille.process.impute import impute_answers
 from maille.process.queue import rank_findings
 from maille.process.read import AnswersUnreadable, answer_table, read_answers
-from maille.process.weight import frame_margins, weigh, weigh_sample
-from maille.specs import editing_file, edition_editing, load_sample
+from maille.process.weight import MARGINS_UNMATCHED, frame_margins, weigh, weigh_sample
+from maille.specs import SamplePlan, editing_file, edition_editing, load_sample
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 __all__ = [
@@ -73,8 +73,10 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             name="process.weight",
             title="Redresser la non-réponse et caler",
             inputs=(sample, *responses, *frames),
+            optional=_margin_sources(plan),
             outputs=(
                 *(f"processed/{edition}/margins-{universe}" for universe in UNIVERSES),
+                *((f"processed/{edition}/{MARGINS_UNMATCHED}",) if _margin_sources(plan) else ()),
                 f"processed/{edition}/weights",
                 f"processed/{edition}/weights-summary",
             ),
@@ -83,6 +85,12 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         ),
         *_verify(edition, specs, frames=frames),
     )
+
+
+def _margin_sources(plan: SamplePlan) -> tuple[str, ...]:
+    """Return the sources that margins need; one that is not deposited is refused by its name when weights are made."""
+    items = [item for part in plan.universes.values() for item in part.calibration.sources]
+    return tuple(dict.fromkeys(name for item in items for name in item.sources))
 
 
 def _verify(edition: str, specs: Path, *, frames: tuple[str, ...]) -> tuple[Step, Step]:
@@ -125,14 +133,20 @@ def _impute(edition: str, specs: Path) -> Step:
     editing = edition_editing(specs, edition)
     previous = (f"collected/{editing.previous}/previous",) if editing.previous else ()
     by_universe = ("responses", "values", "imputation-links")
+    told = {name: part for name, part in editing.universes.items() if part.sources}
+    plan = load_sample(specs / "samples" / f"{edition}.yaml")
+    sources = tuple(
+        dict.fromkeys(one for part in told.values() for item in part.sources.values() for one in item.sources)
+    )
     return Step(
         name="process.impute",
         title="Imputer les nombres manquants",
         inputs=(
             f"collected/{edition}/sample",
             *(f"processed/{edition}/{what}-{universe}" for universe in UNIVERSES for what in ("edited", "edits")),
+            *(plan.universes[name].frame.dataset for name in told),
         ),
-        optional=previous,
+        optional=(*previous, *sources),
         outputs=(
             *(f"processed/{edition}/{what}-{universe}" for universe in UNIVERSES for what in by_universe),
             f"processed/{edition}/imputations",
@@ -142,6 +156,7 @@ def _impute(edition: str, specs: Path) -> Step:
             *(questionnaire_file(specs, edition, universe) for universe in UNIVERSES),
             *_written(edition, specs),
             "bands.yaml",
+            *((f"samples/{edition}.yaml",) if told else ()),
         ),
         make=partial(impute_answers, edition),
     )

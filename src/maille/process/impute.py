@@ -5,16 +5,18 @@ The chain: ``read`` makes what was collected, ``edit`` corrects it, ``impute`` f
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
 from maille.catalogue import Draft, Materials
 from maille.process.drafts import processed
+from maille.process.from_sources import measured
 from maille.process.impute_numbers import Filled, fill
 from maille.process.impute_outliers import find_outliers
-from maille.process.impute_tables import LINKS, OUTLIERS, SUMMARY, VALUES, WHOLE, Asked
+from maille.process.impute_tables import LINKS, OUTLIERS, SUMMARY, VALUES, WHOLE, Asked, class_column
 from maille.process.read import with_context
-from maille.specs import Questionnaire, edition_editing, load_bands, load_questionnaire
+from maille.specs import Questionnaire, edition_editing, load_bands, load_questionnaire, load_sample
 from maille.specs.editing import UniverseEditing
 from maille.specs.path_columns import path_columns
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
@@ -23,7 +25,7 @@ from maille.specs.rule_columns import RuleColumns
 
 def impute_answers(edition: str, materials: Materials) -> list[Draft]:
     """Return the responses of each universe with missing numbers imputed, every value that is not simply collected,
-    who lent to whom, a summary, and the outliers.
+    who lent to whom, a summary, and the outliers. Raises SourceLacking when an auxiliary's source says nothing.
 
     Edits (``processed/…/edits-…``, of the columns of VALUES) are carried into the values.
     """
@@ -45,6 +47,7 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
             seed=editing.seed,
             previous=None if before is None else before.table,
         )
+        asked = replace(asked, told=_told(asked, edition, materials))
         flagged = find_outliers(asked)
         done = fill(asked, flagged)
         values = with_edits(materials.inputs[f"processed/{edition}/edits-{universe}"].table, done.values)
@@ -64,6 +67,21 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
     title = "Nombres loin de ceux de collectivités semblables"
     drafts.append(processed(edition, "outliers", extreme, title=title, described=OUTLIERS))
     return drafts
+
+
+def _told(asked: Asked, edition: str, materials: Materials) -> pl.DataFrame | None:
+    """Return what sources say of the units, in their order; None when the plan names none. Raises SourceLacking."""
+    if not asked.plan.sources:
+        return None
+    plan = load_sample(materials.specs / "samples" / f"{edition}.yaml").universes[asked.universe]
+    frame = materials.inputs[plan.frame.dataset].table
+    tables = {name: given.table for name, given in materials.inputs.items()}
+    told = asked.units.select("unit")
+    for name, measure in asked.plan.sources.items():
+        found = measured(measure, tables, frame, where=f"auxiliaire « {name} » ({asked.universe})")
+        mine = found.select("unit", pl.col("value").alias(name), pl.col("class").alias(class_column(name)))
+        told = told.join(mine, on="unit", how="left", maintain_order="left")
+    return told
 
 
 def with_edits(edits: pl.DataFrame, imputed: pl.DataFrame) -> pl.DataFrame:

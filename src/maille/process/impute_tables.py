@@ -8,6 +8,7 @@ import polars as pl
 from maille.catalogue import Variable
 from maille.specs import TOTAL, Questionnaire
 from maille.specs.editing import METHODS, UniverseEditing
+from maille.specs.questionnaire import Universe
 from maille.stats.arrays import Codes, Floats
 
 WHOLE = TOTAL
@@ -77,33 +78,47 @@ OUTLIERS = (
 class Asked:
     """What one universe is imputed from: the answers used so far, what is known of each unit, and what is to be done.
 
-    ``table`` one row a respondent; ``units`` the sample's rows of the same units, in the same order.
+    ``table`` one row a respondent; ``units`` the sample's rows of the same units, in the same order. ``told`` is what
+    other sources say of the same units: a number by name, and, where it is cut, its class (``class_column``).
     """
 
-    universe: str
+    universe: Universe
     questionnaire: Questionnaire
     table: pl.DataFrame
     units: pl.DataFrame
     plan: UniverseEditing
     seed: int
     previous: pl.DataFrame | None = None
+    told: pl.DataFrame | None = None
 
     def classes(self, by: tuple[str, ...], answers: pl.DataFrame) -> pl.Series:
         """Return the class (n,) of each respondent: the crossing of levels of the sample or single choices."""
         if not by:
             return pl.Series("class", [WHOLE]).new_from_index(0, self.units.height)
         known = self.units.with_columns(self.plan.size_bands.assign(self.units["population"]).alias("size_band"))
+        if self.told is not None:
+            known = known.with_columns(self.told[class_column(name)].alias(name) for name in self._cut)
         columns = [(known if name in known.columns else answers)[name].cast(pl.String).fill_null("") for name in by]
         return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator=SEPARATOR).alias("class")).to_series()
+
+    @property
+    def _cut(self) -> list[str]:
+        return [name for name, measure in self.plan.sources.items() if measure.count]
 
     def nested(self, by: tuple[str, ...], answers: pl.DataFrame) -> list[pl.Series]:
         """Return the classes of the crossing of all of ``by``, then without the last, and so on, down to the whole."""
         return [self.classes(by[:kept], answers) for kept in range(len(by), -1, -1)]
 
     def numbers(self, names: tuple[str, ...], answers: pl.DataFrame) -> Floats:
-        """Return numbers (n, q), ``population`` or answers, NaN where they are not known."""
-        columns = [answers[name].cast(pl.Float64).to_numpy().astype(np.float64) for name in names]
+        """Return numbers (n, q), ``population``, answers or what sources say, NaN where they are not known."""
+        known = answers if self.told is None else answers.with_columns(self.told[name] for name in self.plan.sources)
+        columns = [known[name].cast(pl.Float64).to_numpy().astype(np.float64) for name in names]
         return np.column_stack(columns) if columns else np.zeros((len(self.units), 0))
+
+
+def class_column(name: str) -> str:
+    """Return the column that has the class of what a source says."""
+    return f"{name} (classe)"
 
 
 def numbered(classes: pl.Series) -> Codes:

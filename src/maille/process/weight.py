@@ -1,21 +1,24 @@
 """Weights: the inverse of the chances of being drawn, then of answering, then calibrated on known totals."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
 from maille.process.drafts import processed
+from maille.process.from_sources import UNMATCHED, amount_column, unmatched, with_margins
 from maille.specs import UniversePlan, load_sample
 from maille.specs.questionnaire import UNIVERSES
+from maille.specs.source_value import unit_column
 from maille.stats.calibration import calibrate
 from maille.stats.nonresponse import Nonresponse, cross, nonresponse_weights, response_groups
 from maille.stats.nonresponse_model import response_quality
 from maille.stats.weights import weights_summary
 
 Classes = dict[str, dict[str, str]]
+MARGINS_UNMATCHED = "margins-unmatched"
 
 WEIGHTS = (
     Variable(name="unit", label="Collectivité", kind="code"),
@@ -56,20 +59,26 @@ SUMMARY = (
 def weigh(edition: str, materials: Materials) -> list[Draft]:
     """Return the weights of the sampled units, the calibration variables of respondents, and a summary by universe.
 
-    Margins are counted on the frame. Raises TooFewRespondents, MarginsInfeasible, NotConverged.
+    Margins are counted on the frame; with margins that other sources give, the units of which they say nothing are
+    listed. Raises TooFewRespondents, MarginsInfeasible, NotConverged, SourceLacking.
     """
     plan = load_sample(materials.specs / "samples" / f"{edition}.yaml")
     sample = materials.inputs[f"collected/{edition}/sample"].table
-    weights, summaries, drafts = [], [], []
+    weights, summaries, drafts, lost = [], [], [], []
     for universe in UNIVERSES:
         universe_plan = plan.universes[universe]
         answered = materials.inputs[f"processed/{edition}/responses-{universe}"].table["unit"]
         units = sample.filter(pl.col("universe") == universe).with_columns(responded=pl.col("unit").is_in(answered))
-        frame = frame_margins(materials.inputs[universe_plan.frame.dataset].table, universe_plan)
+        sources = {name: given.table for name, given in materials.inputs.items()}
+        frame = frame_margins(materials.inputs[universe_plan.frame.dataset].table, universe_plan, sources)
         weighted, auxiliaries, summary = weigh_sample(units, universe_plan, frame=frame)
         weights.append(weighted)
         summaries.append({"universe": universe, **summary})
         drafts.append(_auxiliaries(edition, universe, auxiliaries))
+        lost.append(unmatched(frame, universe_plan, sources, universe=universe))
+    if any(part.calibration.sources for part in plan.universes.values()):
+        title = "Collectivités dont les sources du calage ne disent rien"
+        drafts.append(processed(edition, MARGINS_UNMATCHED, pl.concat(lost), title=title, described=UNMATCHED))
     title = "Poids des collectivités interrogées"
     drafts.append(processed(edition, "weights", pl.concat(weights), title=title, described=WEIGHTS))
     title = "Résumé de la pondération"
@@ -77,25 +86,41 @@ def weigh(edition: str, materials: Materials) -> list[Draft]:
     return drafts
 
 
-def frame_margins(reference: pl.DataFrame, plan: UniversePlan) -> pl.DataFrame:
-    """Return the units of the frame with the columns that margins need: population and every level of the plan."""
+def frame_margins(
+    reference: pl.DataFrame, plan: UniversePlan, sources: Mapping[str, pl.DataFrame] | None = None
+) -> pl.DataFrame:
+    """Return the units of the frame with the columns that margins need: population and every level of the plan.
+
+    ``sources`` are the deposited sources, by dataset. Raises SourceLacking.
+    """
     kept = reference.filter(pl.col("in_survey"))
     kept = kept.with_columns(plan.size_bands.assign(kept["population"]).alias("size_band"))
-    return kept.rename({"type": "epci_type"}) if "type" in kept.columns else kept
+    kept = kept.rename({"type": "epci_type"}) if "type" in kept.columns else kept
+    return with_margins(kept, plan, sources or {})
+
+
+def _cuts(plan: UniversePlan) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what the margins that count are cut by, and what is counted; units whose amount is not known are."""
+    cuts = [(margin.by, margin.totals) for margin in plan.calibration.margins]
+    counted = [item for item in plan.calibration.sources if item.count or item.missing == "class"]
+    return [*cuts, *((item.id, item.totals or ("units",)) for item in counted)]
 
 
 def margins(units: pl.DataFrame, plan: UniversePlan, *, classes: Classes) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each margin of the plan: its name and its variable on the units, a count or a population.
+    """Yield each margin of the plan: its name and its variable on the units, a count, a population or an amount.
 
     ``classes`` gives, for each level, the class of each code (``margin_classes``).
     """
-    for margin in plan.calibration.margins:
-        level = units[margin.by].replace_strict(classes[margin.by], return_dtype=pl.String)
-        for code in sorted(set(classes[margin.by].values())):
+    for by, counted in _cuts(plan):
+        level = units[by].replace_strict(classes[by], return_dtype=pl.String)
+        for code in sorted(set(classes[by].values())):
             inside = (level == code).to_numpy().astype(np.float64)
-            for total in margin.totals:
+            for total in counted:
                 measure = inside if total == "units" else inside * units["population"].to_numpy()
-                yield f"{margin.by}={code}:{total}", measure
+                yield f"{by}={code}:{total}", measure
+    for item in plan.calibration.sources:
+        if not item.count:
+            yield f"{item.id}:amount", units[amount_column(item)].to_numpy().astype(np.float64)
 
 
 def margin_classes(frame: pl.DataFrame, respondents: pl.DataFrame, *, plan: UniversePlan) -> Classes:
@@ -106,15 +131,15 @@ def margin_classes(frame: pl.DataFrame, respondents: pl.DataFrame, *, plan: Univ
     """
     least = plan.response_groups.minimum_respondents
     classes: Classes = {}
-    for margin in plan.calibration.margins:
-        codes = sorted(frame[margin.by].unique().to_list())
-        answered = Counter(respondents[margin.by].to_list())
+    for by, _ in _cuts(plan):
+        codes = sorted(frame[by].unique().to_list())
+        answered = Counter(respondents[by].to_list())
         small = [code for code in codes if answered[code] < least]
         others = sorted((code for code in codes if code not in small), key=lambda code: (answered[code], code))
         while small and others and sum(answered[code] for code in small) < least:
             small.append(others.pop(0))
         pooled = "+".join(sorted(small))
-        classes[margin.by] = {code: pooled if code in small else code for code in codes}
+        classes[by] = {code: pooled if code in small else code for code in codes}
     return classes
 
 
@@ -133,7 +158,7 @@ def weigh_sample(
         minimum=plan.response_groups.minimum_respondents,
     )
     answer = nonresponse_weights(units["weight"].to_numpy(), responded=responded, groups=groups)
-    respondents = units.filter("responded")
+    respondents = _with_sources(units.filter("responded"), frame, plan)
     classes = margin_classes(frame, respondents, plan=plan)
     totals = dict(margins(frame, plan, classes=classes))
     known = dict(margins(respondents, plan, classes=classes))
@@ -171,6 +196,15 @@ def weigh_sample(
         **_response(units, answer),
     }
     return weighted, auxiliaries, summary
+
+
+def _with_sources(respondents: pl.DataFrame, frame: pl.DataFrame, plan: UniversePlan) -> pl.DataFrame:
+    """Return the respondents with what sources say of them, as the frame has it."""
+    names = [name for item in plan.calibration.sources for name in (item.id, amount_column(item))]
+    if not names:
+        return respondents
+    told = frame.select(pl.col(unit_column(frame)).alias("unit"), *names)
+    return respondents.join(told, on="unit", how="left", maintain_order="left")
 
 
 def _response(units: pl.DataFrame, answer: Nonresponse) -> dict[str, object]:

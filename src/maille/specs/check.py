@@ -25,7 +25,7 @@ from maille.specs.report_check import check_report, known_figures
 from maille.specs.research import load_research
 from maille.specs.rule import Kind, Rule
 from maille.specs.rule_check import check_rule
-from maille.specs.sample import Frame, SamplePlan, load_sample
+from maille.specs.sample import Frame, SamplePlan, check_margins, load_sample
 from maille.specs.simulation import Simulation, load_simulation
 from maille.specs.source import source_problems
 from maille.specs.survey import Places, read_questionnaire
@@ -169,6 +169,7 @@ class _Checker:
                     yield from self._known(path, asked.indicator, at=(*at, "allocation", "precision", position))
             yield from _frame(path, part.frame, at=(*at, "frame"))
         yield from _coordination(path, plan)
+        yield from check_margins(path, plan)
 
     def _editing(self, path: Path, editing: Editing) -> Iterable[SpecProblem]:
         asked = [found for found, _places in self.questionnaires.values() if found.survey == editing.edition]

@@ -12,6 +12,7 @@ from maille.specs.problem import SpecProblem, nearest_or_list
 from maille.specs.questionnaire import Questionnaire, Universe
 from maille.specs.rule import Rule, RuleText
 from maille.specs.rule_check import check_rule
+from maille.specs.source_value import SourceMeasure, value_problems
 
 METHODS = {
     "deductive": "déduction",
@@ -72,9 +73,14 @@ class OutlierTest(Frozen):
 
 
 class UniverseEditing(Frozen):
-    """The imputations of a universe, in the order in which they are made, and the tests that come before them."""
+    """The imputations of a universe, in the order in which they are made, and the tests that come before them.
+
+    ``sources`` are what other sources say of the units, by the name under which an imputation uses it: among its
+    ``auxiliaries``, or its ``classes`` when it is cut.
+    """
 
     size_bands: Bands
+    sources: dict[Identifier, SourceMeasure] = Field(default_factory=dict)
     outliers: tuple[OutlierTest, ...] = ()
     imputations: tuple[Imputation, ...] = ()
 
@@ -147,11 +153,20 @@ class _Checker:
 
     def check(self, part: UniverseEditing, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:
         """Yield what is wrong in a universe."""
+        sources = {path.stem: path for path in (Path(self._document.file).parents[1] / "sources").glob("*.yaml")}
+        taken = {"population", *LEVELS, *(question.name for question in self._questionnaire.variables())}
+        for name, measure in part.sources.items():
+            if name in taken:
+                message = f"« {name} » est déjà une question ou un niveau : donner un autre nom à la source."
+                yield self._document.problem(message, at=(*at, "sources", name), hint=None)
+            yield from value_problems(self._document, measure, at=(*at, "sources", name), sources=sources)
+        cut = [name for name, measure in part.sources.items() if measure.count]
         for position, item in enumerate(part.imputations):
             here = (*at, "imputations", position)
             yield from self._named(item.questions, self._numbers, at=(*here, "questions"))
-            yield from self._named(item.auxiliaries, ["population", *self._numbers], at=(*here, "auxiliaries"))
-            yield from self._named(item.classes, self._classes, at=(*here, "classes"))
+            known = ["population", *part.sources, *self._numbers]
+            yield from self._named(item.auxiliaries, known, at=(*here, "auxiliaries"))
+            yield from self._named(item.classes, [*self._classes, *cut], at=(*here, "classes"))
             yield from self._rule(item.when, number=False, at=(*here, "when"))
             yield from self._rule(item.value, number=True, at=(*here, "value"))
         for position, test in enumerate(part.outliers):

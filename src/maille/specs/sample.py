@@ -1,17 +1,25 @@
 """A sample plan: the universes, their strata, how many units are drawn in each, and how answers are weighted."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from maille.specs.bands import Bands, Identifier, load_bands
 from maille.specs.document import Frozen, build, read_document
+from maille.specs.problem import SpecProblem
 from maille.specs.questionnaire import Universe
+from maille.specs.source import Level as SourceLevel
+from maille.specs.source_value import SourceMeasure, value_problems, variables_at
 
 Level = Literal["size_band", "region", "departement", "epci_type"]
 EpciType = Literal["CC", "CA", "CU", "METRO", "MET69"]
+
+
+UNIT_LEVELS: dict[Universe, SourceLevel] = {"communes": "commune", "epci": "epci"}
+"""The level of a source that gives a value to each unit of a universe."""
 
 
 class Frame(Frozen):
@@ -129,12 +137,42 @@ class Margin(Frozen):
     totals: tuple[Literal["units", "population"], ...] = Field(min_length=1)
 
 
+class SourceMargin(SourceMeasure):
+    """Totals that another source gives: an amount that it has of each unit, or units and population by class of it.
+
+    Without classes, the total is that of ``of`` over the universe, at the level of its units. What to do of units of
+    which the source says nothing: ``refuse`` them, or give them a ``class`` of their own, whose number is a margin too.
+    """
+
+    id: Identifier
+    totals: tuple[Literal["units", "population"], ...] = ()
+    missing: Literal["refuse", "class"] = "refuse"
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.quantiles is not None and self.thresholds:
+            raise ValueError("les classes sont des « quantiles » ou des seuils (« thresholds »), l’un ou l’autre.")
+        if not self.rising():
+            raise ValueError("les seuils doivent monter.")
+        if bool(self.count) != bool(self.totals):
+            raise ValueError("« totals » (units, population) va avec des classes, et avec elles seules.")
+        if not self.count and self.per is not None:
+            raise ValueError("un rapport (« per ») ne s’additionne pas : le couper en classes, ou l’enlever.")
+        if self.id in get_args(Level):
+            raise ValueError(f"« {self.id} » est déjà un niveau de la base : donner un autre nom à la marge.")
+        return self
+
+
 class Calibration(Frozen):
-    """How weights are calibrated; ``bounds`` are the least and greatest ratio of final to initial weight."""
+    """How weights are calibrated; ``bounds`` are the least and greatest ratio of final to initial weight.
+
+    ``sources`` are margins that other sources give, beside those of the frame.
+    """
 
     method: Literal["linear", "raking", "logit", "truncated"]
     bounds: tuple[float, float] | None = None
     margins: tuple[Margin, ...] = Field(min_length=1)
+    sources: tuple[SourceMargin, ...] = ()
     tolerance: float = Field(default=1e-6, gt=0)
 
     @model_validator(mode="after")
@@ -143,6 +181,8 @@ class Calibration(Frozen):
             raise ValueError(f"la méthode « {self.method} » demande des bornes.")
         if self.bounds is not None and not self.bounds[0] < 1 < self.bounds[1]:
             raise ValueError("les bornes doivent encadrer 1, par exemple [0.4, 3].")
+        if len({item.id for item in self.sources}) < len(self.sources):
+            raise ValueError("deux marges de source portent le même nom.")
         return self
 
 
@@ -222,8 +262,36 @@ class SamplePlan(Frozen):
     collection: Collection = LINEAR
     universes: dict[Universe, UniversePlan]
 
+    @model_validator(mode="after")
+    def _own_level(self) -> Self:
+        for universe, plan in self.universes.items():
+            own = UNIT_LEVELS[universe]
+            for item in plan.calibration.sources:
+                if not item.count and item.level != own:
+                    raise ValueError(
+                        f"la marge « {item.id} » est un montant de niveau « {item.level} » : seul un montant de chaque "
+                        f"unité (« {own} ») s’additionne sur l’univers ; un territoire se coupe en classes."
+                    )
+        return self
+
 
 def load_sample(path: Path) -> SamplePlan:
     """Return the sample plan of a file, with the size bands of ``bands.yaml`` two folders up; raises SpecInvalid."""
     bands = load_bands(path.parent.parent / "bands.yaml")
     return build(read_document(path), SamplePlan, context={"bands": bands})
+
+
+def check_margins(path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
+    """Yield what is wrong between the margins of a plan and the sources that they name, two folders up."""
+    document = read_document(path)
+    sources = {found.stem: found for found in (path.parents[1] / "sources").glob("*.yaml")}
+    for universe, part in plan.universes.items():
+        for position, item in enumerate(part.calibration.sources):
+            at = ("universes", universe, "calibration", "sources", position)
+            yield from value_problems(document, item, at=at, sources=sources)
+            known = variables_at(sources[item.of.source], item.level) if item.of.source in sources else None
+            variable = (known or {}).get(item.of.variable)
+            if variable is not None and not item.count and not variable.adds_up:
+                message = f"« {variable.name} » ne s’additionne pas : ce n’est pas un total."
+                hint = "La couper en classes (« quantiles » ou « thresholds »)."
+                yield document.problem(message, at=(*at, "of", "variable"), hint=hint)

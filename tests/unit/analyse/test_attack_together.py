@@ -239,5 +239,6 @@ def participation(hidden: set[str]) -> pl.DataFrame:
 
 def test_a_number_of_respondents_shown_before_is_known_for_ever(public):
     assert not any(one.broken for one in attack([participation({"01", "69"})], public))
-    found = attack([participation({"01", "69"})], public, earlier={"1.0": [participation({"01"})]})
-    assert all(one.broken for one in found)
+    found = by_cell(attack([participation({"01", "69"})], public, earlier={"1.0": [participation({"01"})]}))
+    assert found["participation, departement 01, responded"].broken
+    assert not found["participation, departement 69, responded"].broken, "douze : ce nombre n’est pas petit"

@@ -5,12 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from maille.analyse.cross import CROSSED, classes_of
+from maille.analyse.cross import CROSSED
 from maille.analyse.cross import _columns as columns
 from maille.analyse.cross_protect import _earlier as kept_by_readers
 from maille.analyse.cross_protect import _judged as judged
 from maille.specs import SpecInvalid, check_specs, load_disclosure
 from maille.specs.crossing import Crossing, load_crossing
+from maille.specs.source_value import classes_of
 from maille.territory import load_reference
 
 ROOT = Path(__file__).parents[3]
