@@ -69,28 +69,25 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             specs=(*questionnaires, "indicators"),
             make=partial(derive_indicators, edition),
         ),
-        Step(
-            name="process.weight",
-            title="Redresser la non-réponse et caler",
-            inputs=(sample, *responses, *frames),
-            optional=_margin_sources(plan),
-            outputs=(
-                *(f"processed/{edition}/margins-{universe}" for universe in UNIVERSES),
-                *((f"processed/{edition}/{MARGINS_UNMATCHED}",) if _margin_sources(plan) else ()),
-                f"processed/{edition}/weights",
-                f"processed/{edition}/weights-summary",
-            ),
-            specs=(f"samples/{edition}.yaml", "bands.yaml"),
-            make=partial(weigh, edition),
-        ),
+        _weigh(edition, plan, inputs=(sample, *responses, *frames)),
         *_verify(edition, specs, frames=frames),
     )
 
 
-def _margin_sources(plan: SamplePlan) -> tuple[str, ...]:
-    """Return the sources that margins need; one that is not deposited is refused by its name when weights are made."""
+def _weigh(edition: str, plan: SamplePlan, *, inputs: tuple[str, ...]) -> Step:
+    """Return the step of weights; a source that margins need and that is not deposited is refused by its name there."""
     items = [item for part in plan.universes.values() for item in part.calibration.sources]
-    return tuple(dict.fromkeys(name for item in items for name in item.sources))
+    unmatched = (MARGINS_UNMATCHED,) if items else ()
+    made = (*(f"margins-{universe}" for universe in UNIVERSES), *unmatched, "weights", "weights-summary")
+    return Step(
+        name="process.weight",
+        title="Redresser la non-réponse et caler",
+        inputs=inputs,
+        optional=tuple(dict.fromkeys(name for item in items for name in item.sources)),
+        outputs=tuple(f"processed/{edition}/{name}" for name in made),
+        specs=(f"samples/{edition}.yaml", "bands.yaml"),
+        make=partial(weigh, edition),
+    )
 
 
 def _verify(edition: str, specs: Path, *, frames: tuple[str, ...]) -> tuple[Step, Step]:
