@@ -245,12 +245,19 @@ def _compared(words: str) -> Phrase:
     return phrase
 
 
+def _above(speaker: _Speaker, arguments: Arguments) -> str:
+    left, right = arguments
+    if isinstance(left, Operation) and left.operator == "count-selected" and right == Constant(0):
+        return speaker.say(left).replace("le nombre de cases cochées", "une case au moins est cochée")
+    return _compared("dépasse")(speaker, arguments)
+
+
 PHRASES: dict[str, Phrase] = {
     "=": _equal,
     "!=": _different,
     "<": _compared("reste en dessous de"),
     "<=": _compared("ne dépasse pas"),
-    ">": _compared("dépasse"),
+    ">": _above,
     ">=": _compared("atteint au moins"),
     "+": _between("plus"),
     "-": _minus,

@@ -30,6 +30,7 @@ ${depenses} div ${population} <= 200                 | la réponse à la questio
 ${depenses} mod 2 = 0                                | le reste de la division de la réponse à la question B4 par 2 vaut 0
 -${etp} < 0                                          | moins la réponse à la question B2 reste en dessous de 0
 count-selected(${domaines}) > 2                      | le nombre de cases cochées à la question A4 dépasse 2
+count-selected(${domaines}) > 0                      | une case au moins est cochée à la question A4
 ${ccas} = 'oui' and ${etp} > 1 and ${depenses} > 2   | la réponse à la question A1 est « Oui », la réponse à la question B2 dépasse 1\u00a0ETP et la réponse à la question B4 dépasse 2\u202f€
 (${ccas} = 'oui' or ${etp} > 1) and ${depenses} > 2  | (la réponse à la question A1 est « Oui » ou la réponse à la question B2 dépasse 1\u00a0ETP) et la réponse à la question B4 dépasse 2\u202f€
 if(${ccas} = 'oui', ${etp}, 0) > 1                   | (si la réponse à la question A1 est « Oui », la réponse à la question B2 ; sinon, 0) dépasse 1
