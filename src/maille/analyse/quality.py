@@ -83,10 +83,11 @@ def _of_universe(tables: Mapping[str, pl.DataFrame], *, frame: pl.DataFrame) -> 
     given = tables["answers"].filter(pl.col("state") == "answered").group_by("unit").len()["len"]
     yield {"measure": "values", "of": len(given), "value": _number(given.median())}
     for row in tables["weights-summary"].iter_rows(named=True):
-        yield from ({"measure": name, "value": float(row[name])} for name in _WEIGHTS)
+        yield from ({"measure": name, "value": float(row[name])} for name in _WEIGHTS if row[name] is not None)
 
 
-_WEIGHTS = ("weight_min", "weight_max", "design_effect", "margins")
+_RESPONSE = ("groups", "r_indicator", "adjustment_min", "adjustment_max", "response_auc", "response_fit")
+_WEIGHTS = (*_RESPONSE, "weight_min", "weight_max", "design_effect", "margins")
 
 
 def outcomes_of(sample: pl.DataFrame, weights: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:

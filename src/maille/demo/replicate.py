@@ -14,6 +14,7 @@ from maille.demo.world import World, figures
 from maille.process import weigh_sample
 from maille.specs import Precision
 from maille.stats.contradictions import MarginsInfeasible, NotConverged
+from maille.stats.nonresponse_model import ResponseSeparated
 
 Floats = npt.NDArray[np.float64]
 Sums = dict[str, Floats]
@@ -57,7 +58,7 @@ def replicates(ground: Ground, *, seed: Sequence[int], first: int, last: int) ->
     for number in range(first, last):
         try:
             people = survey(ground.world, np.random.default_rng([*seed, number]))
-        except (MarginsInfeasible, NotConverged):
+        except (MarginsInfeasible, NotConverged, ResponseSeparated):
             # A design that draws too few units in a region cannot always be calibrated: that too is a result.
             total = added(total, {"failed": np.ones(len(ground.truth))})
         else:

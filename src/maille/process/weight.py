@@ -9,12 +9,12 @@ import polars as pl
 from maille.catalogue import Draft, Materials, Variable
 from maille.process.drafts import processed
 from maille.process.from_sources import UNMATCHED, amount_column, unmatched, with_margins
+from maille.process.response import DIAGNOSTICS, alike, diagnostics
 from maille.specs import UniversePlan, load_sample
 from maille.specs.questionnaire import UNIVERSES
 from maille.specs.source_value import unit_column
 from maille.stats.calibration import calibrate
-from maille.stats.nonresponse import Nonresponse, cross, nonresponse_weights, response_groups
-from maille.stats.nonresponse_model import response_quality
+from maille.stats.nonresponse import nonresponse_weights
 from maille.stats.weights import weights_summary
 
 Classes = dict[str, dict[str, str]]
@@ -47,12 +47,7 @@ SUMMARY = (
     Variable(name="design_effect", label="Effet de la dispersion des poids (Kish)", kind="number"),
     Variable(name="calibration_gap", label="Plus grand écart relatif aux marges", kind="number"),
     Variable(name="margins", label="Nombre de marges", kind="integer"),
-    Variable(name="groups", label="Nombre de groupes de réponse", kind="integer"),
-    Variable(
-        name="r_indicator", label="Indicateur R : 1 quand toutes répondent autant (Schouten et al.)", kind="number"
-    ),
-    Variable(name="adjustment_min", label="Plus petite correction de la non-réponse", kind="number"),
-    Variable(name="adjustment_max", label="Plus grande correction de la non-réponse", kind="number"),
+    *DIAGNOSTICS,
 )
 
 
@@ -82,7 +77,8 @@ def weigh(edition: str, materials: Materials) -> list[Draft]:
     title = "Poids des collectivités interrogées"
     drafts.append(processed(edition, "weights", pl.concat(weights), title=title, described=WEIGHTS))
     title = "Résumé de la pondération"
-    drafts.append(processed(edition, "weights-summary", pl.DataFrame(summaries), title=title, described=SUMMARY))
+    whole = pl.DataFrame(summaries, schema_overrides={"response_fit": pl.Float64})
+    drafts.append(processed(edition, "weights-summary", whole, title=title, described=SUMMARY))
     return drafts
 
 
@@ -149,14 +145,11 @@ def weigh_sample(
     """Return the weights of the sampled units, the calibration variables of respondents, and the summary.
 
     ``units`` are the sampled units of one universe with ``responded``; ``frame`` comes from ``frame_margins``. Raises
-    TooFewRespondents, MarginsInfeasible, NotConverged.
+    TooFewRespondents, ResponseSeparated, MarginsInfeasible, NotConverged.
     """
     responded = units["responded"].to_numpy()
-    groups = response_groups(
-        responded,
-        levels=[cross(*keys) for keys in _nested_levels(units, plan)],
-        minimum=plan.response_groups.minimum_respondents,
-    )
+    like = alike(units, plan)
+    groups = like.groups
     answer = nonresponse_weights(units["weight"].to_numpy(), responded=responded, groups=groups)
     respondents = _with_sources(units.filter("responded"), frame, plan)
     classes = margin_classes(frame, respondents, plan=plan)
@@ -192,8 +185,7 @@ def weigh_sample(
         "design_effect": spread.design_effect,
         "calibration_gap": calibrated.gap,
         "margins": matrix.shape[1],
-        "groups": int(groups.max()) + 1,
-        **_response(units, answer),
+        **diagnostics(units, like, answer),
     }
     return weighted, auxiliaries, summary
 
@@ -205,30 +197,6 @@ def _with_sources(respondents: pl.DataFrame, frame: pl.DataFrame, plan: Universe
         return respondents
     told = frame.select(pl.col(unit_column(frame)).alias("unit"), *names)
     return respondents.join(told, on="unit", how="left", maintain_order="left")
-
-
-def _response(units: pl.DataFrame, answer: Nonresponse) -> dict[str, object]:
-    """Return how unequal the response of the groups is, and how far it moves the weights."""
-    quality = response_quality(
-        answer.rates[answer.groups],
-        responded=units["responded"].to_numpy(),
-        weights=units["weight"].to_numpy(),
-        groups=answer.groups,
-    )
-    return {
-        "r_indicator": quality.r_indicator,
-        "adjustment_min": quality.least,
-        "adjustment_max": quality.most,
-    }
-
-
-def _nested_levels(units: pl.DataFrame, plan: UniversePlan) -> Iterator[list[np.ndarray]]:
-    """Yield the crossings of the plan's levels, from the finest to the coarsest: the last level is dropped first."""
-    by, scheme = plan.response_groups.by, plan.response_groups.size_bands
-    if scheme is not None:
-        units = units.with_columns(scheme.assign(units["population"]))
-    for kept in range(len(by), 0, -1):
-        yield [units[level].rank("dense").to_numpy().astype(np.int64) - 1 for level in by[:kept]]
 
 
 def _auxiliaries(edition: str, universe: str, table: pl.DataFrame) -> Draft:

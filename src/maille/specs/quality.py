@@ -118,6 +118,22 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "minutes_90": _measure("16", "minutes", "Durée non dépassée par neuf questionnaires sur dix", "Même temps."),
     "values": _measure("16", "réponses", "Réponses données, en médiane", "Par questionnaire envoyé."),
+    "groups": _measure("18", "", "Groupes de réponse", "Collectivités supposées aussi enclines à répondre."),
+    "r_indicator": _measure(
+        "18", "", "Indicateur R de la réponse", "1 quand toutes répondent autant (Schouten et al.).", decimals=2
+    ),
+    "adjustment_min": _measure("18", "", "Plus petite correction", "Inverse du taux d’un groupe.", decimals=2),
+    "adjustment_max": _measure("18", "", "Plus grande correction", "Inverse du taux d’un groupe.", decimals=2),
+    "response_auc": _measure(
+        "18", "", "Ce qui dit qui répond", "Aire sous la courbe : 0,5 rien ne le dit, 1 tout.", decimals=2
+    ),
+    "response_fit": _measure(
+        "18",
+        "",
+        "Ajustement du modèle de réponse",
+        "Hosmer et Lemeshow, valeur p : petite, mauvais.",
+        decimals=2,
+    ),
     "weight_min": _measure("18", "", "Plus petit poids", "Poids calés des répondantes.", decimals=2),
     "weight_max": _measure("18", "", "Plus grand poids", "Poids calés des répondantes.", decimals=2),
     "design_effect": _measure("18", "", "Effet de la dispersion des poids", "Kish.", decimals=2),

@@ -119,15 +119,31 @@ class Merge(Frozen):
 
 
 class ResponseGroups(Frozen):
-    """Groups inside which answering is taken as equally likely; small ones are merged, last level of ``by`` first.
+    """Groups inside which answering is taken as equally likely, each with ``minimum_respondents`` at least.
 
-    ``size_bands`` is the scheme of the level ``size_band`` here, that of the universe when it is left out: answering
-    varies with size inside the published bands, and so do the indicators.
+    ``crossing`` crosses the levels ``by``, small groups being merged, last level first; ``score`` cuts at ``quantiles``
+    the chances of answering that a logistic model gives to the codes of ``by`` and to the logarithm of ``numbers``,
+    its coefficients shrunk by ``ridge``. ``size_bands`` is the scheme of the level ``size_band`` here, that of the
+    universe when it is left out: answering varies with size inside the published bands, and so do the indicators.
     """
 
-    by: tuple[Level, ...] = Field(min_length=1)
+    kind: Literal["crossing", "score"] = "crossing"
+    by: tuple[Level, ...] = ()
+    numbers: tuple[Literal["population"], ...] = ()
+    quantiles: int | None = Field(default=None, ge=2, le=50)
+    ridge: float = Field(default=0.0, ge=0)
     size_bands: Bands | None = None
     minimum_respondents: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if not self.by and not (self.kind == "score" and self.numbers):
+            raise ValueError("« by » dit ce que les groupes croisent, ou les variables du modèle.")
+        if (self.kind == "score") != (self.quantiles is not None):
+            raise ValueError("« quantiles » est le nombre de groupes de « kind: score », et de lui seul.")
+        if self.kind == "crossing" and (self.numbers or self.ridge):
+            raise ValueError("« numbers » et « ridge » sont du modèle de « kind: score ».")
+        return self
 
 
 class Margin(Frozen):
