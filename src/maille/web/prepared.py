@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model, QuerySet, Value
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
@@ -24,8 +24,16 @@ class Slot(Value):
         return "%s", [self]
 
 
-def _adapted(value: Any) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+Here = Any
+"""The connection of this thread, found once a statement: Django looks for it again each time that it is named."""
+
+
+def _here() -> Here:
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _adapted(value: Any, here: Here) -> Any:
+    return here.ops.adapt_datetimefield_value(value) if type(value) is datetime else value
 
 
 class _Prepared:
@@ -33,11 +41,11 @@ class _Prepared:
         self._build = build
         self._written: dict[str, tuple[Any, ...]] = {}
 
-    def _compiler(self) -> SQLCompiler:
-        return self._build().query.get_compiler(connection=connection)
+    def _compiler(self, here: Here) -> SQLCompiler:
+        return self._build().query.get_compiler(connection=here)
 
-    def _write(self) -> tuple[Any, ...]:
-        compiler = self._compiler()
+    def _write(self, here: Here) -> tuple[Any, ...]:
+        compiler = self._compiler(here)
         sql, parameters = compiler.as_sql()
         columns = [select[0] for select in compiler.select or ()][: compiler.col_count]
         converters = [
@@ -47,27 +55,28 @@ class _Prepared:
         ]
         return sql, parameters, converters
 
-    def _prepared(self) -> tuple[Any, ...]:
-        if connection.vendor not in self._written:
-            self._written[connection.vendor] = self._write()
-        return self._written[connection.vendor]
+    def _prepared(self, here: Here) -> tuple[Any, ...]:
+        if here.vendor not in self._written:
+            self._written[here.vendor] = self._write(here)
+        return self._written[here.vendor]
 
     @staticmethod
-    def _filled(parameters: Sequence[Any], values: Sequence[Any]) -> list[Any]:
-        return [_adapted(values[one.value]) if isinstance(one, Slot) else one for one in parameters]
+    def _filled(parameters: Sequence[Any], values: Sequence[Any], here: Here) -> list[Any]:
+        return [_adapted(values[one.value], here) if isinstance(one, Slot) else one for one in parameters]
 
 
 class Rows(_Prepared):
     """The rows of a ``values_list``; ``rows(*values)`` fills its slots, ``Slot(0)`` with the first value."""
 
     def __call__(self, *values: Any) -> list[list[Any]]:
-        sql, parameters, converters = self._prepared()
-        with connection.cursor() as cursor:
-            cursor.execute(sql, self._filled(parameters, values))
+        here = _here()
+        sql, parameters, converters = self._prepared(here)
+        with here.cursor() as cursor:
+            cursor.execute(sql, self._filled(parameters, values, here))
             rows = [list(row) for row in cursor.fetchall()]
         for place, convert, expression in converters:
             for row in rows:
-                row[place] = convert(row[place], expression, connection)
+                row[place] = convert(row[place], expression, here)
         return rows
 
 
@@ -78,18 +87,19 @@ class Update(_Prepared):
         super().__init__(build)
         self._changes = changes
 
-    def _compiler(self) -> SQLCompiler:
+    def _compiler(self, here: Here) -> SQLCompiler:
         query = self._build().query.chain(UpdateQuery)
         query.add_update_values(self._changes)
-        return query.get_compiler(connection=connection)
+        return query.get_compiler(connection=here)
 
-    def _write(self) -> tuple[Any, ...]:
-        return self._compiler().as_sql()
+    def _write(self, here: Here) -> tuple[Any, ...]:
+        return self._compiler(here).as_sql()
 
     def __call__(self, *values: Any) -> int:
-        sql, parameters = self._prepared()
-        with connection.cursor() as cursor:
-            cursor.execute(sql, self._filled(parameters, values))
+        here = _here()
+        sql, parameters = self._prepared(here)
+        with here.cursor() as cursor:
+            cursor.execute(sql, self._filled(parameters, values, here))
             return cursor.rowcount
 
 
@@ -103,13 +113,20 @@ class Insert:
         self._columns, self._unique, self._updated = (
             [self._column(model._meta.get_field(name)) for name in names] for names in (fields, unique, updated)
         )
+        self._written: dict[tuple[str, int], str] = {}
 
     @staticmethod
     def _column(field: Field) -> str:
         return field.column
 
-    def _sql(self, rows: int) -> str:
-        quote = connection.ops.quote_name
+    def _sql(self, rows: int, here: Here) -> str:
+        """Return the statement for so many rows, written once for each number: few enough to be kept."""
+        if (here.vendor, rows) not in self._written:
+            self._written[here.vendor, rows] = self._write(rows, here)
+        return self._written[here.vendor, rows]
+
+    def _write(self, rows: int, here: Here) -> str:
+        quote = here.ops.quote_name
         columns, unique = (", ".join(map(quote, names)) for names in (self._columns, self._unique))
         places = ", ".join([f"({', '.join(['%s'] * self._length)})"] * rows)
         sql = f"INSERT INTO {quote(self._table)} ({columns}) VALUES {places}"  # noqa: S608 - our own names
@@ -119,7 +136,7 @@ class Insert:
         return sql
 
     def __call__(self, rows: Iterable[Sequence[Any]]) -> None:
-        waiting = iter(rows)
+        waiting, here = iter(rows), _here()
         while batch := list(islice(waiting, _PARAMETERS // self._length)):
-            with connection.cursor() as cursor:
-                cursor.execute(self._sql(len(batch)), [_adapted(value) for row in batch for value in row])
+            with here.cursor() as cursor:
+                cursor.execute(self._sql(len(batch), here), [_adapted(value, here) for row in batch for value in row])

@@ -69,7 +69,6 @@ def serve(port: int, ready: Callable[[str], None]) -> None:
             self.cfg.set("threads", THREADS)
             self.cfg.set("keepalive", KEPT_OPEN)
             self.cfg.set("timeout", PATIENCE)
-            self.cfg.set("post_fork", lambda _server, _worker: _settle_memory())
             self.cfg.set("loglevel", "warning")
             self.cfg.set("control_socket_disable", True)
             self.cfg.set("when_ready", lambda _server: ready(f"http://{HOST}:{port}"))
@@ -78,11 +77,18 @@ def serve(port: int, ready: Callable[[str], None]) -> None:
             return application
 
     with worker_beside():
+        _load_all()
         Site().run()
 
 
-def _settle_memory() -> None:
-    """Leave what was loaded before the fork out of every search for garbage, and search less often."""
+def _load_all() -> None:
+    """Import every page before the processes part: they share its memory, and no first visitor waits for it.
+
+    What is loaded then is left out of every search for garbage, which becomes rarer.
+    """
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018 - read for what it imports
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -8,12 +8,12 @@ from maille.web.health import health
 from maille.web.observatory import api
 
 urlpatterns = [
+    path("", include("maille.web.answers.urls")),
     path("sante/", health, name="health"),
     path("demonstration/", doors, name="demonstration"),
     path("", include("maille.web.accounts.urls")),
     *allauth_patterns,
     path("", include("maille.web.campaigns.urls")),
-    path("", include("maille.web.answers.urls")),
     path("gestion/verification/", include("maille.web.editing.urls")),
     path("gestion/assistance/", include("maille.web.hotline.urls")),
     path("api/v1/", include((api.patterns(), "api-1"))),

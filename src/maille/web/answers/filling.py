@@ -25,6 +25,7 @@ from maille.web.answers.tracing import Trace
 from maille.web.answers.wording import section_condition
 from maille.web.answers.writing import AlreadySubmitted
 from maille.web.failures import wants_json
+from maille.web.turns import in_turn
 
 LONGEST_BODY = 512_000
 LONGEST_JOURNAL = 16_000
@@ -115,8 +116,9 @@ def _title(errors: int, doubts: int) -> str:
 
 def _show(request: HttpRequest, folder: Folder, found: Section) -> HttpResponse:
     at = timezone.now()
-    show_up(request, found.id, at)
-    Trace.of(request, found.id).record([(PageEvent.Kind.OPEN, "")])
+    with in_turn():
+        show_up(request, found.id, at)
+        Trace.of(request, found.id).record([(PageEvent.Kind.OPEN, "")])
     checking = "verifier" in request.GET
     views = question_views(folder, found, checking=checking)
     errors = [view for view in views if view.error]
@@ -146,7 +148,8 @@ def presence(request: HttpRequest, section_id: str) -> HttpResponse:
     """Say that the section is still open in this browser, and learn who else has it open."""
     section_of(request, Folder.empty(unit_of(request)), section_id)
     at = timezone.now()
-    show_up(request, section_id, at)
+    with in_turn():
+        show_up(request, section_id, at)
     return JsonResponse({"others": [other.as_json() for other in others(request, section_id, at)]})
 
 
@@ -160,8 +163,9 @@ def journal(request: HttpRequest, section_id: str) -> HttpResponse:
     events = _events(request.POST.get("events", ""), {question.name for question in section.questions})
     if events is None:
         return refusal(UNREADABLE, 400)
-    for kind, question, seconds in events:
-        Trace.of(request, section_id).record([(kind, question)], seconds)
+    with in_turn():
+        for kind, question, seconds in events:
+            Trace.of(request, section_id).record([(kind, question)], seconds)
     return HttpResponse(status=204)
 
 

@@ -8,6 +8,8 @@ from maille.web.answers.models import Answer
 from maille.web.answers.prefill import Proposal
 
 Posted = Mapping[str, Sequence[str]]
+_REASONS = frozenset(Answer.Reason.values)
+_CONFIRM = "__confirm"
 
 
 def unknown_field(name: str) -> str:
@@ -25,12 +27,16 @@ def remark_field(name: str) -> str:
 
 def confirm_field(name: str) -> str:
     """Return the name of the box « Confirmer cette valeur » of a variable; it is ticked with ``1``."""
-    return f"{name}__confirm"
+    return name + _CONFIRM
 
 
 def is_written(question: Question, posted: Posted) -> bool:
     """Tell whether an answer was typed, or ticked."""
     return bool("".join(posted.get(question.name, ())).strip() or posted.get(unknown_field(question.name)))
+
+
+def any_confirmed(posted: Posted) -> bool:
+    return any(name.endswith(_CONFIRM) for name in posted)
 
 
 def with_confirmed(posted: Posted, proposals: Mapping[str, Proposal]) -> Posted:
@@ -51,7 +57,7 @@ def received(question: Question, posted: Posted, stamp: Kept) -> Kept:
     """Return what to keep of a question; ``stamp`` holds the author, the time and the page."""
     value, state = _read(question, posted)
     reason = (posted.get(reason_field(question.name)) or ("",))[0]
-    reason = reason if reason in Answer.Reason.values else ""
+    reason = reason if reason in _REASONS else ""
     remark = (posted.get(remark_field(question.name)) or ("",))[0].strip()[:300] if reason else ""
     return stamp._replace(value=value, state=state, reason=reason, remark=remark)
 

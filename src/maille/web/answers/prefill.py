@@ -2,9 +2,9 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +18,8 @@ from maille.web.campaigns.models import Unit
 from maille.web.store import open_store
 
 CALLED = {"communes": "votre commune", "epci": "votre intercommunalité"}
+Former = Mapping[str, Mapping[str, str]]
+"""The answers to an edition, by unit and variable."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -38,28 +40,33 @@ class Proposal:
 
 def proposals(unit: Unit, questionnaire: Questionnaire) -> dict[str, Proposal]:
     """Return what is proposed to a unit, by variable; what the question would refuse today is not proposed."""
-    found = (_proposal(unit, question) for question in questionnaire.variables() if question.prefill)
+    former = cache(_former)
+    found = (
+        _repeated(unit, question, former) if is_repeated(question) else _framed(unit, question)
+        for question in questionnaire.variables()
+        if question.prefill
+    )
     return {proposal.question.name: proposal for proposal in found if proposal is not None}
 
 
-def _proposal(unit: Unit, question: Question) -> Proposal | None:
+def _repeated(unit: Unit, question: Question, former: Callable[[str], Former]) -> Proposal | None:
     survey, variable = source(question)
-    text = _former(survey).get(unit.code, {}).get(variable) if is_repeated(question) else _framed(unit, variable)
-    value = _readable(question, text)
+    value = _readable(question, former(survey).get(unit.code, {}).get(variable))
     if value is None:
         return None
     said = value_in_words(question, value)
-    if not is_repeated(question):
-        return Proposal(question, value, f"{_frame_date(unit.edition_id)} : {said}.")
     year = re.search(r"\d{4}$", survey)
     when = f"En {year[0]}" if year else "À l’édition précédente"
     called = CALLED[unit.universe]
     return Proposal(question, value, f"{when}, {called} avait répondu : {said}.", int(year[0]) if year else None)
 
 
-def _framed(unit: Unit, variable: str) -> str | None:
-    known = {"population": unit.population, "name": unit.name}.get(variable)
-    return None if known is None else str(known)
+def _framed(unit: Unit, question: Question) -> Proposal | None:
+    known = {"population": unit.population, "name": unit.name}.get(source(question)[1])
+    value = _readable(question, None if known is None else str(known))
+    if value is None:
+        return None
+    return Proposal(question, value, f"{_frame_date(unit.edition_id)} : {value_in_words(question, value)}.")
 
 
 def _readable(question: Question, text: str | None) -> Value:
@@ -71,8 +78,8 @@ def _readable(question: Question, text: str | None) -> Value:
         return None
 
 
-def _former(survey: str) -> Mapping[str, Mapping[str, str]]:
-    """Return the answers to a former edition, by unit and variable: those collected here, else those imported."""
+def _former(survey: str) -> Former:
+    """Return the answers to a former edition: those collected here, else those imported."""
     store = open_store()
     for name in (f"collected/{survey}/answers", f"collected/{survey}/previous"):
         if store.exists(name):
@@ -81,7 +88,7 @@ def _former(survey: str) -> Mapping[str, Mapping[str, str]]:
 
 
 @lru_cache(maxsize=8)
-def _answers(home: Path, name: str, changed: int) -> Mapping[str, Mapping[str, str]]:
+def _answers(home: Path, name: str, changed: int) -> Former:
     """Read the answers of a dataset once for as long as it does not change; altered, it proposes nothing."""
     try:
         table = Store(home).read(name).table

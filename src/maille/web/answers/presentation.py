@@ -205,7 +205,7 @@ def _unknown(folder: Folder, question: Question) -> Box | None:
 
 def _recalled(folder: Folder, question: Question) -> str:
     """Recall the value known before: asked about while there is no answer, told apart once there is one."""
-    proposal = folder.proposals.get(question.name)
+    proposal = folder.proposals.get(question.name) if question.prefill else None
     if proposal is None:
         return ""
     if folder.is_empty(question.name):
@@ -214,7 +214,7 @@ def _recalled(folder: Folder, question: Question) -> str:
 
 
 def _confirm(folder: Folder, question: Question) -> Box | None:
-    if question.name not in folder.proposals or not folder.is_empty(question.name):
+    if not question.prefill or question.name not in folder.proposals or not folder.is_empty(question.name):
         return None
     field = confirm_field(question.name)
     return Box(f"c-{question.name}-confirmer", field, "1", "Confirmer cette valeur", checked=False)

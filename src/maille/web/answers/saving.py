@@ -13,7 +13,7 @@ from maille.specs.previous import is_repeated
 from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.merging import Merge, PageShown, content, merge
 from maille.web.answers.models import FormerAnswer, PageEvent
-from maille.web.answers.posted import Posted, confirm_field, is_posted, received, with_confirmed
+from maille.web.answers.posted import Posted, any_confirmed, confirm_field, is_posted, received, with_confirmed
 from maille.web.answers.tracing import Trace
 from maille.web.answers.wording import depends_within
 from maille.web.answers.writing import bump, drop_pending, in_transaction, lock, set_pending, write
@@ -89,7 +89,8 @@ class _Save:
     events: list[tuple[str, str]] = field(default_factory=list)
 
     def run(self, posted: Posted) -> None:
-        posted = with_confirmed(posted, self.folder.proposals)
+        if any_confirmed(posted):
+            posted = with_confirmed(posted, self.folder.proposals)
         given = {question.name: self._given(question, posted) for question in self.section.questions}
         mine = {name: kept for name, kept in given.items() if kept is not None}
         self.merged = merged = merge(mine, self.folder.kept, self.page, base=self._base)
@@ -110,9 +111,13 @@ class _Save:
         if given.reason and self._is_stale(question, given, posted):
             self.dropped.append(question.name)
             return given._replace(reason="", remark="")
+        return given._replace(prefilled=self._is_confirmed(question, given, posted))
+
+    def _is_confirmed(self, question: Question, given: Kept, posted: Posted) -> bool:
+        if not posted.get(confirm_field(question.name)):
+            return False
         proposal = self.folder.proposals.get(question.name)
-        confirmed = bool(proposal and posted.get(confirm_field(question.name)) and given.value == proposal.code)
-        return given._replace(prefilled=confirmed)
+        return proposal is not None and given.value == proposal.code
 
     def _is_shown(self, question: Question) -> bool:
         return self.folder.path.on(question.name) or depends_within(self.section, question)

@@ -1,4 +1,4 @@
-"""Addresses of the respondent's pages."""
+"""Addresses of the respondent's pages; those that a save asks for come first, since they are tried in this order."""
 
 from django.urls import path
 
@@ -21,6 +21,11 @@ from maille.web.answers import (
 
 app_name = "answers"
 urlpatterns = [
+    path("repondre/section/<slug:section_id>/", filling.section, name="section"),
+    path("repondre/section/<slug:section_id>/presence", filling.presence, name="presence"),
+    path("repondre/section/<slug:section_id>/journal", filling.journal, name="journal"),
+    path("repondre/section/<slug:section_id>/conflit/", deciding.conflict, name="conflict"),
+    path("repondre/section/<slug:section_id>/historique/", deciding.history, name="history"),
     path("gestion/charge/", burden.burden, name="burden"),
     path("gestion/questionnaires/", publishing.questionnaires, name="questionnaires"),
     path("repondre/", entry.sign_in, name="sign_in"),
@@ -55,9 +60,4 @@ urlpatterns = [
     path("questionnaire/classeur/verifier/", workbook.check, name="workbook_check"),
     path("questionnaire/classeur/abandonner/", workbook.drop, name="workbook_drop"),
     path("questionnaire/quitter/", entry.leave, name="leave"),
-    path("repondre/section/<slug:section_id>/", filling.section, name="section"),
-    path("repondre/section/<slug:section_id>/presence", filling.presence, name="presence"),
-    path("repondre/section/<slug:section_id>/journal", filling.journal, name="journal"),
-    path("repondre/section/<slug:section_id>/conflit/", deciding.conflict, name="conflict"),
-    path("repondre/section/<slug:section_id>/historique/", deciding.history, name="history"),
 ]

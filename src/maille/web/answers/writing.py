@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import DateTimeField
 from django.db.models.functions import Coalesce
 
@@ -13,6 +12,7 @@ from maille.web.answers.folder import Folder, Kept
 from maille.web.answers.models import Answer, FormerAnswer, PendingAnswer, SectionState
 from maille.web.campaigns.models import Unit
 from maille.web.prepared import Insert, Slot, Update
+from maille.web.turns import in_turn
 
 _start = Update(
     lambda: Unit.objects.filter(pk=Slot(2)).exclude(status=Unit.Status.SUBMITTED),
@@ -38,7 +38,7 @@ class AlreadySubmitted(UserError):
 
 def in_transaction(unit: Unit) -> AbstractContextManager[object]:
     """Open a transaction, unless the authority is already in that of its batch (``together``)."""
-    return transaction.atomic() if unit.batch is None else nullcontext()
+    return in_turn() if unit.batch is None else nullcontext()
 
 
 def lock(unit: Unit, at: datetime) -> None:
