@@ -4,13 +4,14 @@ import json
 import sqlite3
 import subprocess
 import sys
-import time
+from signal import SIGKILL
 
 import polars as pl
 import psycopg
 import pytest
 
 from databases import ask, create_database
+from flow.conftest import Command
 from maille.catalogue import Store
 
 pytestmark = pytest.mark.xdist_group("flow")
@@ -47,45 +48,35 @@ def submitted(home, mode):
         return 0
 
 
-def kill_once(command, reached):
-    """Start a demonstration and kill it as soon as ``reached`` is true."""
-    process = command.start("demo", "--small")
-    limit = time.monotonic() + 240
-    while not reached() and process.poll() is None and time.monotonic() < limit:
-        time.sleep(0.02)
-    assert process.poll() is None, "la démonstration a fini avant d’être interrompue"
-    process.kill()
-    process.communicate()
-
-
-def test_a_demonstration_killed_twice_ends_as_if_nothing_had_happened(demo_home, maille, tmp_path):
-    interrupted = type(maille)(tmp_path / "home")
+def test_a_demonstration_killed_twice_ends_as_if_nothing_had_happened(demo_home, short_specs, tmp_path):
+    interrupted = Command(tmp_path / "home", short_specs)
     interrupted.home.mkdir()
     create_database(interrupted.home)
-    kill_once(interrupted, lambda: submitted(interrupted.home, "simulated") > 0)
+    demonstration = ("demo", "--small")
+    interrupted.stop_once(lambda: submitted(interrupted.home, "simulated") > 0, *demonstration, by=SIGKILL)
     already = submitted(interrupted.home, "simulated")
     assert 0 < already < submitted(demo_home, "simulated")
-    kill_once(interrupted, lambda: submitted(interrupted.home, "web") > 0)
-    finished = interrupted("demo", "--small")
+    interrupted.stop_once(lambda: submitted(interrupted.home, "web") > 0, *demonstration, by=SIGKILL)
+    finished = interrupted(*demonstration)
     assert finished.returncode == 0, finished.stderr
     assert answers(interrupted.home) == answers(demo_home)
 
 
-def test_what_a_visitor_answers_on_the_site_is_brought_in_by_the_next_demonstration(copied):
-    account = json.loads((copied.home / "demo-accounts.json").read_text())["respondents"][0]
-    before = answers(copied.home)
+def test_what_a_visitor_answers_on_the_site_is_brought_in_by_the_next_demonstration(short):
+    account = json.loads((short.home / "demo-accounts.json").read_text())["respondents"][0]
+    before = answers(short.home)
     done = subprocess.run(
         [sys.executable, "-c", ANSWER_AS_A_VISITOR, json.dumps(account)],
-        env={**copied.environment, "DJANGO_SETTINGS_MODULE": "maille.web.settings"},
+        env={**short.environment, "DJANGO_SETTINGS_MODULE": "maille.web.settings"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    again = copied("demo", "--small")
+    again = short("demo", "--small")
     assert again.returncode == 0, again.stderr
-    assert answers(copied.home) != before
-    table = Store(copied.home / "datasets").read(ANSWERS).table
+    assert answers(short.home) != before
+    table = Store(short.home / "datasets").read(ANSWERS).table
     assert set(table.filter(pl.col("unit") == account["unit"])["mode"]) == {"web"}
 
 

@@ -1,26 +1,39 @@
 """What goes wrong outside Maille is told in one sentence, with the right exit code."""
 
-import signal
-import time
+import json
+from functools import partial
+from signal import SIGINT, SIGKILL
 
 import pytest
 
 pytestmark = pytest.mark.xdist_group("flow")
 
+STOPS = (
+    ("processed/asco-2025/answers", SIGKILL),
+    ("analysed/asco-2025/estimates", SIGINT),
+    ("protected/asco-2025/cells", SIGKILL),
+)
+LAST = "disseminated/asco-2025/catalogue"
 
-def test_an_interrupted_command_says_that_nothing_is_lost(copied):
-    copied.forget_what_is_derived()
-    process = copied.start("run")
-    while not copied.has("processed/asco-2025/weights") and process.poll() is None:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _out, err = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "Interrompu" in err
-    assert "Traceback" not in err
-    assert not copied.has("disseminated/asco-2025/catalogue")
-    assert copied("run").returncode == 0
-    assert copied.has("disseminated/asco-2025/catalogue")
+
+def test_a_run_killed_or_interrupted_leaves_nothing_half_written_and_the_next_goes_on(short):
+    """Stopped while it processes, while it protects and while it publishes; what was done is not done again."""
+    short.forget_what_is_derived()
+    stopped = {}
+    for dataset, by in STOPS:
+        stopped[by] = short.stop_once(partial(short.has, dataset), "run", by=by)
+        assert short.altered() == []
+        assert not short.has(LAST)
+    assert stopped[SIGINT].returncode == 1
+    assert "Interrompu" in stopped[SIGINT].stderr
+    assert "Traceback" not in stopped[SIGINT].stderr
+    finished = short("run")
+    assert finished.returncode == 0, finished.stderr
+    assert "process.read" not in finished.stderr
+    assert short.has(LAST)
+    verdicts = json.loads(short("verify", "--json").stdout)
+    assert {verdict["name"] for verdict in verdicts} >= {LAST, "disseminated/asco-2025/abs"}
+    assert all(verdict["identical"] for verdict in verdicts)
 
 
 def test_a_home_that_cannot_be_a_folder_is_one_clear_sentence(copied, tmp_path):

@@ -18,15 +18,15 @@ def test_the_tutorial_shows_the_whole_way():
     assert {"demo", "territory", "show", "serve", "deposit", "plan", "run", "verify", "check"} == words
 
 
-def test_every_command_of_the_tutorial_runs(copied):
-    """The first, which makes the demonstration, finds here the one that it made for all these tests."""
+def test_every_command_of_the_tutorial_runs(short):
+    """The first, which makes the demonstration, finds here the one that was made for all these tests."""
     for line in SHOWN[:-1]:
         if " serve" not in line:
-            done = copied(*shlex.split(line)[1:])
+            done = short(*shlex.split(line)[1:])
             assert done.returncode == 0, f"{line}\n{done.stderr}"
     mistake = re.search(r"Ajoutez `(.*?)` à `specs/(.*?)`", TUTORIAL)
-    with (copied.specs / mistake[2]).open("a") as file:
+    with (short.specs / mistake[2]).open("a") as file:
         file.write(f"\n{mistake[1]}\n")
-    checked = copied(*shlex.split(SHOWN[-1])[1:])
+    checked = short(*shlex.split(SHOWN[-1])[1:])
     assert checked.returncode == 1
     assert mistake[1].split(":")[0] in checked.stderr

@@ -99,7 +99,7 @@ class Store:
         """Check every byte of a dataset and return its card. Raises DatasetAltered."""
         card = self.read(name).card
         for file in card.files:
-            self.file(name, file.name)
+            self._checked(self.folder(name) / stored_name(file.name, file.checksum), file.checksum)
         return card
 
     def write(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from openpyxl import load_workbook
 
 from maille.errors import UserError
 from maille.specs.problem import nearest_or_list
@@ -130,6 +129,8 @@ def _expanded(content: bytes) -> bytes:
 
 
 def _workbook(content: bytes) -> Rows:
+    from openpyxl import load_workbook
+
     refuse_harmful(content, links=True)
     try:
         with warnings.catch_warnings():

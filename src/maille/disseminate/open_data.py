@@ -37,6 +37,8 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
     SDMX structure and observations, ``datapackage.json``, and an archive of these with the tables in CSV and their
     dictionaries.
     """
+    from maille.disseminate.sdmx_structure import structure
+
     publications = load_publications(materials.specs / "publications" / edition)
     indicators = load_indicators(materials.specs / "indicators")
     domains = {name: domain_labels(publication, materials.specs) for name, publication in publications.items()}
@@ -54,7 +56,7 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
     }
     files = {
         PACKAGE: package.datapackage(_about(edition, publications, simulated=simulated), described),
-        STRUCTURE: sdmx.structure(
+        STRUCTURE: structure(
             edition,
             lists=_lists(publications, indicators, tables=tables, domains=domains),
             tables={name: publication.title for name, publication in publications.items()},

@@ -12,9 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils import coordinate_to_tuple
-
 from maille.errors import UserError
 from maille.specs.problem import Place
 
@@ -68,6 +65,8 @@ class SheetCells:
 
 def open_spreadsheet(content: bytes, *, rows: int = MAXIMUM_ROWS) -> list[SheetCells]:
     """Return the sheets of a workbook, in order, of ``rows`` at most; raises WorkbookRefused before any harm."""
+    from openpyxl import load_workbook
+
     refuse_harmful(content)
     try:
         with warnings.catch_warnings():
@@ -164,6 +163,8 @@ def _datum(cell: Any, sheet: str) -> Datum:
 
 
 def _merged(sheet: Any) -> tuple[Place, ...]:
+    from openpyxl.utils import coordinate_to_tuple
+
     with sheet._get_source() as source:
         found = [match.decode() for match in _MERGED.findall(source.read())]
     return tuple(Place(*coordinate_to_tuple(cell), sheet=sheet.title) for cell in found)

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
-from scipy.stats import chi2, rankdata
+from scipy.special import chdtrc, expit
 
 from maille.errors import UserError
 from maille.stats.arrays import ArrayInvalid, Codes, Floats, codes, floats, mask
@@ -164,7 +163,8 @@ def response_quality(
             "Il faut des poids positifs, une réponse au moins, des scores entre 0 et 1.", where="réponse"
         )
     yes, no = int(answered.sum()), int((~answered).sum())
-    ranks = rankdata(score)[answered].sum() - yes * (yes + 1) / 2
+    _, place, ties = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place][answered].sum() - yes * (yes + 1) / 2
     statistic, value = _hosmer_lemeshow(score, answered.astype(np.float64))
     mean = float(np.average(score, weights=weight))
     spread = float(np.sqrt(weight @ (score - mean) ** 2 / max(float(weight.sum()) - 1, 1e-300)))
@@ -191,4 +191,4 @@ def _hosmer_lemeshow(score: Floats, answered: Floats) -> tuple[float, float]:
     spread = expected * (1 - expected / size)
     seen = spread > 0
     statistic = float(((found - expected)[seen] ** 2 / spread[seen]).sum())
-    return statistic, float(chi2.sf(statistic, max(int(seen.sum()) - 2, 1)))
+    return statistic, float(chdtrc(max(int(seen.sum()) - 2, 1), statistic))

@@ -8,7 +8,8 @@ import pytest
 import sdmx
 from sdmx.reader.csv import Reader
 
-from maille.disseminate.sdmx import Lists, domain_id, flow_id, observations, structure, units_of
+from maille.disseminate.sdmx import Lists, domain_id, flow_id, observations, units_of
+from maille.disseminate.sdmx_structure import structure
 
 CELLS = pl.DataFrame(
     {
