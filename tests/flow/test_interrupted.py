@@ -9,11 +9,11 @@ import pytest
 pytestmark = pytest.mark.xdist_group("flow")
 
 STOPS = (
-    ("processed/asco-2025/answers", SIGKILL),
+    ("processed/asco-2025/edited-communes", SIGKILL),
     ("analysed/asco-2025/estimates", SIGINT),
     ("protected/asco-2025/cells", SIGKILL),
 )
-LAST = "disseminated/asco-2025/catalogue"
+LAST = "disseminated/asco-2025/quality-report"
 
 
 def test_a_run_killed_or_interrupted_leaves_nothing_half_written_and_the_next_goes_on(short):

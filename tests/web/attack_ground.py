@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -92,6 +93,11 @@ def _fitting(pattern: str, name: str, value: object) -> object:
     hole = pattern[start : end - 1]
     if re.fullmatch(hole, str(value)):
         return value
+    return _simplest(hole)
+
+
+@cache
+def _simplest(hole: str) -> str:
     return find(
         from_regex(hole, fullmatch=True), lambda text: text.isascii() and "/" not in text and text.isprintable()
     )
