@@ -130,9 +130,8 @@ def short_specs(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def short_home(demo_home, short_specs, tmp_path_factory) -> Command:
-    """The demonstration, its chain computed anew from the short specifications."""
+    """The demonstration, what depends on the publications computed again from the short specifications."""
     short = copy_of(Command(demo_home, short_specs), tmp_path_factory.mktemp("short-home"))
-    short.forget_what_is_derived()
     done = short("run")
     assert done.returncode == 0, done.stderr
     return short
