@@ -1,14 +1,19 @@
 import re
+from pathlib import Path
 
 import pytest
 
 from maille.catalogue import Confidentiality, Store
+from maille.pipeline.steps import all_steps
+from maille.specs.publication import TAKEN, publication_ids
+from maille.web.observatory.urls import urlpatterns
 
 from .observatory_addresses import FIGURE, INDICATOR, PAGES, SECRET_FIGURE, TABLE, text
 from .observatory_edition import CONCLUSIONS, EDITION, TABLES, write
 
 pytestmark = pytest.mark.django_db
 
+SPECS = Path(__file__).parents[2] / "specs"
 BEFORE = ("/", "/resultats/", "/participation/", "/territoires/69243/", "/methode/", "/secret-statistique/")
 
 
@@ -193,3 +198,13 @@ def test_no_public_page_tells_who_was_drawn(client, store, address):
 def test_the_store_of_the_site_is_the_one_that_the_pages_read(home, client, store):
     assert Store(home / "datasets").exists(f"disseminated/{EDITION}/catalogue")
     assert client.get("/resultats/").context["edition"].code == EDITION
+
+
+def test_no_table_may_take_the_address_of_a_page_or_the_name_of_another_dataset():
+    first = r"\^?resultats/(?:<slug:edition>|\(\?P<edition>\[\\w-\]\+\))/([a-z-]+)/"
+    pages = {found[1] for one in urlpatterns if (found := re.match(first, str(one.pattern)))}
+    assert {"explorer", "rapport"} <= pages <= TAKEN
+    made = {name for step in all_steps(SPECS) for name in step.outputs if name.startswith("disseminated/asco-2025/")}
+    tables = set(publication_ids(SPECS / "publications" / "asco-2025"))
+    assert {name.split("/")[-1] for name in made} - tables <= TAKEN
+    assert not tables & TAKEN

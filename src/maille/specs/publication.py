@@ -18,6 +18,11 @@ PARTICIPATION = "participation"
 APART = (PARTICIPATION, "evolutions")
 """The files of a folder of publications that have a form of their own."""
 
+_PAGES = ("codebook", "croisements", "donnees", "evolutions", "explorer", "qualite", "rapport", "versions")
+_OTHERS = ("catalogue", "crossing-classes", "crossings", "figures", "open-data", "quality", "quality-report", "report")
+TAKEN = frozenset((*_PAGES, *_OTHERS, *APART))
+"""What no table may be called: the pages of an edition on the site, then the other datasets that are published."""
+
 DomainType = Literal["size_band", "region", "departement", "total"]
 Kind = Literal["table", "figure"]
 
@@ -141,6 +146,9 @@ def load_publication(path: Path) -> Publication:
     """Return the table of one file, with the bands of ``bands.yaml`` three folders up; raises SpecInvalid."""
     document, context = _document(path)
     publication = build(document, Publication, context=context)
+    if publication.id in TAKEN:
+        message = f"« {publication.id} » est déjà le nom d’une page ou d’un fichier de l’édition."
+        raise SpecInvalid([document.problem(message, at=("id",), hint="Donner un autre nom au tableau et au fichier.")])
     if publication.id != path.stem:
         message = f"l’identifiant « {publication.id} » n’est pas le nom du fichier."
         raise SpecInvalid([document.problem(message, at=("id",), hint=f"Écrire « id: {path.stem} ».")])

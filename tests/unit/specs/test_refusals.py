@@ -9,6 +9,7 @@ Q, N, S = "questionnaires/petit.md", "indicators/action.yaml", "samples/petite.y
 T, P, B, D = "targets/ancienne.yaml", "publications/petite/actions.yaml", "bands.yaml", "disclosure.yaml"
 
 REFUSED = {
+    "a table named as a page of the site": (P, "id: actions", "id: explorer", "« explorer » est déjà", "autre nom"),
     "an unknown type": (Q, "| integer |", "| integr |", "type inconnu « integr »", "integer"),
     "an unknown column": (Q, "| bind::maille:unknown_code |", "| unknown_code |", "colonne inconnue", "bind::maille"),
     "an unknown table": (Q, "| settings |", "| setings |", "tableau inconnu « setings »", "settings"),
