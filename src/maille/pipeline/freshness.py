@@ -1,6 +1,6 @@
 """Whether what a step made is still what it would make: same inputs, specifications, parameters and code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,12 @@ def made_by(step: Step, specs: Path, parameters: Mapping[str, str]) -> dict[str,
         "parameters": {name: parameters[name] for name in step.parameters if name in parameters},
         "specs": spec_references(step.specs, specs),
     }
+
+
+def read_code(steps: Iterable[Step]) -> None:
+    """Read the version of the code of these steps before the first runs: what is edited meanwhile made none of them."""
+    for step in steps:
+        code_version(step.name.split(".")[0])
 
 
 def spec_references(paths: Sequence[str], specs: Path) -> tuple[Reference, ...]:

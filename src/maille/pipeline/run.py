@@ -8,7 +8,7 @@ from pathlib import Path
 from maille.catalogue import Card, Dataset, Draft, Materials, Step, Store
 from maille.catalogue.secret import kept_secret
 from maille.errors import UserError
-from maille.pipeline.freshness import made_by, spec_references, stale_because
+from maille.pipeline.freshness import made_by, read_code, spec_references, stale_because
 from maille.pipeline.graph import MissingInput, ordered, with_ancestors
 from maille.pipeline.steps import all_steps
 from maille.specs import require_valid_specs
@@ -80,6 +80,7 @@ class Run:
         self._require_valid_specs()
         chosen = self._chosen(wanted)
         self._remember()
+        read_code(chosen)
         ran = []
         for position, step in enumerate(chosen):
             progress(step.title, position, len(chosen))
