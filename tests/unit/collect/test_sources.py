@@ -273,7 +273,7 @@ EXER;NDEPT;INSEE;SIREN;LBUDG;COMPTE;OBNETDEB;OBNETCRE
 
 
 def test_fabricated_accounts_join_communes_by_siren_and_ccas_by_their_commune(tmp_path):
-    """The file is made up: no real balance was at hand, its columns follow the public documentation."""
+    """The file is made up: no real balance was seen; « limits » of the sources says what is known of its columns."""
     file = tmp_path / "balances-comptables-2022.csv"
     file.write_text(BALANCES)
     communes = read_source(file, load_source(SPECS / "sources" / "dgfip_balances_communes_2022.yaml"))
