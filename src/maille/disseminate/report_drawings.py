@@ -12,7 +12,7 @@ from maille.disseminate.schema import STATUSES
 from maille.specs import TOTAL, Publication
 from maille.specs.report import Chart, Map
 from maille.specs.report_text import Reference
-from maille.specs.typography import french, number
+from maille.specs.typography import french, number, uncrowded
 from maille.territory.drawing import Drawing, region_map
 
 CLASSES = 5
@@ -56,7 +56,10 @@ class Drawer:
         ]
         return {
             "rows": rows,
-            "ticks": [{"x": _percent(100 * tick / ticks[-1]), "label": number(tick, _places(ticks))} for tick in ticks],
+            "ticks": [
+                {"x": _percent(100 * tick / ticks[-1]), "label": label}
+                for tick, label in zip(ticks, uncrowded([number(tick, _places(ticks)) for tick in ticks]), strict=True)
+            ],
             "series": [_SERIES[measure] for measure in spec.measures],
             "unit": unit,
             "alt": _told(rows, ticks[-1], unit),

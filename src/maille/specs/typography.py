@@ -1,6 +1,8 @@
 """French typography: thin and no-break spaces, apostrophes, numbers."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
@@ -55,3 +57,27 @@ def number(value: float | None, decimals: int = 0) -> str:
 def percent(value: float | None, decimals: int = 1) -> str:
     """Write a share already in per cent: 34,6 %."""
     return "—" if value is None else f"{number(value, decimals)}{NARROW}%"
+
+
+_AXIS, _CHARACTER, _GAP = 340.0, 7.5, 9.0
+"""The narrowest axis, on a telephone, the width of a character, and the least distance of two labels, in pixels."""
+
+
+def uncrowded(labels: Sequence[str]) -> list[str]:
+    """Return the labels of equal graduations, the first and the last at the ends, without those that would touch.
+
+    The last one stays; what goes is left empty.
+    """
+    for every in range(1, len(labels)):
+        kept = [rank for rank in range(len(labels)) if rank == 0 or (len(labels) - 1 - rank) % every == 0]
+        if all(_room(labels, first, then) >= _GAP for first, then in pairwise(kept)):
+            return [label if rank in kept else "" for rank, label in enumerate(labels)]
+    return ["" for _ in labels[:-1]] + [*labels[-1:]]
+
+
+def _room(labels: Sequence[str], first: int, then: int) -> float:
+    """Return the pixels between two labels of an axis; the first one starts at its graduation, the last ends there."""
+    last = len(labels) - 1
+    after = len(labels[first]) * _CHARACTER * (1.0 if first == 0 else 0.5)
+    before = len(labels[then]) * _CHARACTER * (1.0 if then == last else 0.5)
+    return _AXIS * (then - first) / last - after - before

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from maille.specs.typography import uncrowded
 from maille.territory.drawing import percent
 from maille.web.observatory import phrases
 from maille.web.observatory.records import Cell
@@ -16,7 +17,7 @@ CLASS_STEPS = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
 
 @dataclass(frozen=True)
 class Tick:
-    """A graduation: where it is, what it says, how its text is anchored."""
+    """A graduation: where it is, what it says if there is room, how its text is anchored."""
 
     x: str
     value: str
@@ -107,10 +108,8 @@ def axis(maximum: float, *, least: float = 1.0) -> tuple[float, tuple[Tick, ...]
     count = max(3, int(np.ceil(maximum / step - 1e-9)))
     decimals = max(0, -int(np.floor(np.log10(step))))
     ends = {0: "start", count: "end"}
-    ticks = (
-        Tick(percent(100 * rank / count), number(rank * step, decimals), ends.get(rank, "middle"))
-        for rank in range(count + 1)
-    )
+    labels = uncrowded([number(rank * step, decimals) for rank in range(count + 1)])
+    ticks = (Tick(percent(100 * rank / count), label, ends.get(rank, "middle")) for rank, label in enumerate(labels))
     return count * step, tuple(ticks)
 
 
