@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 ACCOUNTS = {
     "staff": [{"username": "gestionnaire", "role": "gestionnaire", "password": "mot-de-passe", "secret": "JBSWY3DP"}],
     "respondents": [{"unit": "69243", "name": "Tarare", "code": "ABCD-EFGH-IJKL", "midway": True}],
+    "researchers": [{"username": "chercheur", "role": "chercheur", "password": "autre-mot", "secret": "JBSWY3DQ"}],
     "colleagues": [{"unit": "69243", "name": "Dominique Simulé", "path": "/repondre/invitation/jeton/"}],
 }
 
@@ -25,7 +26,15 @@ def opened(home, edition):
 
 def test_the_page_gives_every_door(client, opened):
     page = client.get("/demonstration/").content.decode()
-    for said in ("mot-de-passe", "ABCD-EFGH-IJKL", "Dominique Simulé", "Gestionnaire de campagne", "Données simulées"):
+    for said in (
+        "mot-de-passe",
+        "autre-mot",
+        "Chercheuse simulée",
+        "ABCD-EFGH-IJKL",
+        "Dominique Simulé",
+        "Gestionnaire de campagne",
+        "Données simulées",
+    ):
         assert said in page
 
 
@@ -45,8 +54,9 @@ def test_a_damaged_file_of_accounts_is_no_page(client, opened):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_of_the_doors_is_accessible(live_server, open_page, faults, opened, width):
+def test_the_page_of_the_doors_is_accessible(live_server, open_page, faults, opened, width, tmp_path):
     page = open_page(width)
     page.goto(f"{live_server.url}/demonstration/")
     page.get_by_role("heading", name="Entrer dans la démonstration").wait_for()
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
     assert faults(page) == []

@@ -1,4 +1,4 @@
-"""The accounts of a demonstration: one of each role, authorities that have not answered yet, an invited colleague."""
+"""The accounts of a demonstration: one of each role, authorities yet to answer, an invited colleague, a researcher."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ _FILE = "demo-accounts.json"
 
 
 class Person(BaseModel):
-    """Someone of the staff; ``secret`` is the key of the second factor, to type in an application."""
+    """Someone of the staff, or a researcher; ``secret`` is the key of the second factor, to type in an application."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,6 +56,7 @@ class Accounts(BaseModel):
     staff: tuple[Person, ...] = ()
     respondents: tuple[Respondent, ...] = ()
     colleagues: tuple[Colleague, ...] = ()
+    researchers: tuple[Person, ...] = ()
 
 
 def account_lines(home: Path) -> list[str]:
@@ -89,15 +90,22 @@ def open_accounts(home: Path, respondents: tuple[Respondent, ...], colleagues: t
 
     known = read_accounts(home)
     kept = {person.username: person for person in known.staff} if known else {}
-    staff = tuple(kept.get(role) or _person(role) for role in ROLES)
+    staff = tuple(kept.get(role) or new_person(role) for role in ROLES)
     for person in staff:
         add_staff(person.username, person.password, person.role, secret=person.secret)
-    accounts = Accounts(staff=staff, respondents=respondents, colleagues=colleagues)
-    _write_private(home / _FILE, json.dumps(accounts.model_dump(), ensure_ascii=False, indent=1) + "\n")
+    researchers = known.researchers if known else ()
+    accounts = Accounts(staff=staff, respondents=respondents, colleagues=colleagues, researchers=researchers)
+    write_accounts(home, accounts)
     return accounts
 
 
-def _person(role: str) -> Person:
+def write_accounts(home: Path, accounts: Accounts) -> None:
+    """Keep the accounts of a home where its owner alone reads them."""
+    _write_private(home / _FILE, json.dumps(accounts.model_dump(), ensure_ascii=False, indent=1) + "\n")
+
+
+def new_person(role: str) -> Person:
+    """Draw the password and the second factor of someone called by the role."""
     secret = base64.b32encode(secrets.token_bytes(20)).decode()
     return Person(username=role, role=role, password=secrets.token_urlsafe(12), secret=secret)
 

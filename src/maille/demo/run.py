@@ -13,6 +13,7 @@ from maille.demo.home import Mark, open_site, read_mark, refuse_real_datasets, r
 from maille.demo.over_http import answer_some
 from maille.demo.planted import correct, planted
 from maille.demo.previous import deposit_previous
+from maille.demo.researcher import open_research
 from maille.demo.shipped import deposit_simulation
 from maille.demo.sources import deposit_sources
 from maille.demo.working import load_working
@@ -61,6 +62,7 @@ def run_demo(home: Path, specs: Path, *, seed: int, small: bool, progress: Progr
     ran = run.run([f"collect.sample:{EDITION}"], progress)
     mark = _answered(run, Mark(seed=seed, small=small, sample=_stamp(run, specs)), progress)
     mark = _midway(run, mark, progress)
+    open_research(home, EDITION)
     deposit_previous(run, run.store.read(_SAMPLE).table, seed=seed)
     deposit_sources(run, seed=seed)
     deposit_simulation(run.store)

@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from maille.web.accounts.access import ROLES, anyone
+from maille.web.accounts.access import RESEARCHER, ROLES, anyone
 from maille.web.accounts.people import BadAccount, current_code
 from maille.web.campaigns.models import Edition
+
+_DOES = ROLES | {RESEARCHER: "Chercheuse simulée : son accès est accordé, sa licence signée"}
 
 
 def _accounts() -> dict[str, Any]:
@@ -36,12 +38,13 @@ def _code(username: str) -> str:
 @require_safe
 def doors(request: HttpRequest) -> HttpResponse:
     accounts = _accounts()
-    staff = [
-        person | {"does": ROLES.get(person["role"], ""), "digits": _code(person["username"])}
-        for person in accounts.get("staff", ())
-    ]
+    kinds = {kind: accounts.get(kind, ()) for kind in ("staff", "researchers")}
+    people = {
+        kind: [one | {"does": _DOES.get(one["role"], ""), "digits": _code(one["username"])} for one in found]
+        for kind, found in kinds.items()
+    }
     respondents = sorted(accounts.get("respondents", ()), key=lambda one: not one["midway"])
-    context = {"staff": staff, "respondents": respondents, "colleagues": accounts.get("colleagues", ())}
+    context = people | {"respondents": respondents, "colleagues": accounts.get("colleagues", ())}
     response = render(request, "demonstration.html", context | {"section": "demonstration"})
     response["Cache-Control"] = "no-store"
     return response

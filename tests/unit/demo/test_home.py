@@ -19,6 +19,7 @@ from maille.demo.home import (
     refuse_real_editions,
     write_mark,
 )
+from maille.demo.researcher import open_research
 
 MARK = Mark(seed=1, small=True, sample="abc")
 CLERK = Respondent(unit="69001", name="Affoux", code="ABCD-EFGH-IJKL")
@@ -95,6 +96,23 @@ def test_accounts_are_for_the_owner_only_and_the_password_stays(tmp_path):
     for person in first.staff:
         assert get_user_model().objects.get(username=person.username).check_password(person.password)
     assert any("69001" in line and "MNOP-QRST-UVWX" in line for line in account_lines(tmp_path))
+
+
+@pytest.mark.django_db
+def test_the_researcher_of_a_demonstration_may_open_the_files_and_every_word_says_it_is_simulated(tmp_path):
+    from maille.web.researchers.models import Access
+
+    open_accounts(tmp_path, (CLERK,))
+    person = open_research(tmp_path, "asco-2025")
+    access = Access.objects.get(user__username=person.username)
+    assert access.state(access.signed_at.date()) == "open"
+    assert access.universes == ["communes", "epci"]
+    for said in (access.name, access.institution, access.position, access.project, access.purpose, access.signed_name):
+        assert "imulé" in said
+    Access.objects.update(revoked_at=access.asked_at)
+    assert open_accounts(tmp_path, (CLERK,)).researchers == (person,)
+    assert open_research(tmp_path, "asco-2025") == person
+    assert Access.objects.get().state(access.signed_at.date()) == "revoked"
 
 
 def test_a_home_without_demonstration_has_no_account(tmp_path):
