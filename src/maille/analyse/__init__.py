@@ -39,7 +39,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             name="analyse.estimate",
             title="Estimer, avec la précision",
             inputs=_answers(edition, specs),
-            outputs=(f"analysed/{edition}/estimates",),
+            outputs=(f"analysed/{edition}/estimates", *_winsorised(edition, specs)),
             specs=(publications, "indicators", f"samples/{edition}.yaml", "bands.yaml", "precision.yaml"),
             make=partial(estimate, edition),
         ),
@@ -143,6 +143,12 @@ def _protect(edition: str, specs: Path) -> Step:
     )
 
 
+def _winsorised(edition: str, specs: Path) -> tuple[str, ...]:
+    """Return the dataset of the effects of winsorising, when the plan of the edition asks for it."""
+    universes = load_sample(specs / "samples" / f"{edition}.yaml").universes.values()
+    return (f"analysed/{edition}/winsorised",) if any(part.winsorising for part in universes) else ()
+
+
 def _quality(edition: str, specs: Path) -> tuple[Step, Step]:
     """Return the steps that measure the quality of an edition, then protect what is small in it."""
     plan = load_sample(specs / "samples" / f"{edition}.yaml")
@@ -158,7 +164,7 @@ def _quality(edition: str, specs: Path) -> tuple[Step, Step]:
         Step(
             name="analyse.quality",
             title="Mesurer la qualité",
-            inputs=(*collected, *processed, f"protected/{edition}/cells", *frames),
+            inputs=(*collected, *processed, f"protected/{edition}/cells", *frames, *_winsorised(edition, specs)),
             outputs=(measures,),
             specs=(f"samples/{edition}.yaml", *declared),
             make=partial(measure_quality, edition),

@@ -9,6 +9,7 @@ from maille.analyse.domains import Domains, domains_of
 from maille.analyse.imputed import Imputed, imputation_links
 from maille.analyse.measured import measured
 from maille.analyse.respondents import Respondents, respondents
+from maille.analyse.winsorised import EFFECTS, winsorised
 from maille.catalogue import Draft, Materials, Variable
 from maille.specs import (
     Indicator,
@@ -75,28 +76,34 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
     calibration (``stats.design``, ``stats.variance``), and imputation for totals, means and ratios
     (``stats.imputation_variance``; a median has none). A cell is flagged ``low_precision``, or ``rare`` when fewer
     respondents count than ``specs/precision.yaml`` asks: it then has no estimate, and its totals are those of a figure
-    that nobody will read.
+    that nobody will read. Where the plan winsorises, the estimates are of the values once cut, and the effect is told.
     """
     publications = load_publications(materials.specs / "publications" / edition)
     rules = load_precision(materials.specs / "precision.yaml")
     schemes = load_bands(materials.specs / "bands.yaml")
     indicators = load_indicators(materials.specs / "indicators")
+    plan = load_sample(materials.specs / "samples" / f"{edition}.yaml")
     tables: list[pl.DataFrame] = []
+    effects: list[pl.DataFrame] = []
     for universe in UNIVERSES:
+        part = plan.universes[universe]
         people = people_of(edition, universe, materials)
+        people, effect = winsorised(people, part.winsorising, universe=universe, bands=part.size_bands)
+        effects.append(effect)
         mine = [table for table in publications.values() if table.universe == universe]
         cuts = {table.id: domains_of(table, schemes, frame=people.frame) for table in mine}
         tables += _tables(mine, cuts, indicators=indicators, people=people)
-    return [
-        Draft(
-            name=f"analysed/{edition}/estimates",
-            table=flagged(pl.concat(tables), rules).select([variable.name for variable in ESTIMATES]),
-            title="Estimations avant protection du secret",
-            variables=ESTIMATES,
-            source=SOURCE,
-            vintage=edition,
-        )
-    ]
+    cells = flagged(pl.concat(tables), rules).select([variable.name for variable in ESTIMATES])
+    drafts = [_draft(edition, "estimates", cells, title="Estimations avant protection du secret", described=ESTIMATES)]
+    if any(part.winsorising for part in plan.universes.values()):
+        title = "Ce que change la winsorisation"
+        drafts.append(_draft(edition, "winsorised", pl.concat(effects), title=title, described=EFFECTS))
+    return drafts
+
+
+def _draft(edition: str, what: str, table: pl.DataFrame, *, title: str, described: tuple[Variable, ...]) -> Draft:
+    name = f"analysed/{edition}/{what}"
+    return Draft(name=name, table=table, title=title, variables=described, source=SOURCE, vintage=edition)
 
 
 def people_of(edition: str, universe: Universe, materials: Materials) -> Respondents:

@@ -82,8 +82,16 @@ def _of_universe(tables: Mapping[str, pl.DataFrame], *, frame: pl.DataFrame) -> 
     yield from burden(tables["paradata"], units.filter(pl.col("outcome") == "responded"))
     given = tables["answers"].filter(pl.col("state") == "answered").group_by("unit").len()["len"]
     yield {"measure": "values", "of": len(given), "value": _number(given.median())}
+    yield from winsorising(tables.get("winsorised"))
     for row in tables["weights-summary"].iter_rows(named=True):
         yield from ({"measure": name, "value": float(row[name])} for name in _WEIGHTS if row[name] is not None)
+
+
+def winsorising(effects: pl.DataFrame | None) -> Iterator[Row]:
+    """Yield the effect of winsorising on each total; counts are of the values cut, among those that count."""
+    for row in (effects if effects is not None else pl.DataFrame()).iter_rows(named=True):
+        where = {"domain_type": "indicator", "domain": row["indicator"], "count": row["cut"], "of": row["respondents"]}
+        yield {"measure": "winsorised", **where, "value": row["effect"]}
 
 
 _RESPONSE = ("groups", "r_indicator", "adjustment_min", "adjustment_max", "response_auc", "response_fit")

@@ -43,7 +43,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             title="Écrire les fichiers ouverts : SDMX, Data Package, archive",
             inputs=(*tables, f"protected/{edition}/quality-measures"),
             outputs=(f"disseminated/{edition}/open-data",),
-            specs=("indicators", f"samples/{edition}.yaml", *_quality_specs(edition, specs)),
+            specs=(f"samples/{edition}.yaml", *_quality_specs(edition, specs)),
             make=partial(publish_open_data, edition),
         ),
         *_evolutions(edition, specs),
@@ -125,7 +125,7 @@ def _quality_specs(edition: str, specs: Path) -> tuple[str, ...]:
     """Return what the texts of the quality report are made of."""
     written = (quality_file(edition),) if (specs / quality_file(edition)).exists() else ()
     asked = (questionnaire_file(specs, edition, universe) for universe in UNIVERSES)
-    return (f"publications/{edition}", "bands.yaml", *asked, *written)
+    return (f"publications/{edition}", "bands.yaml", "indicators", *asked, *written)
 
 
 def _research(edition: str, specs: Path) -> tuple[Step, ...]:

@@ -11,7 +11,7 @@ import polars as pl
 from maille.catalogue import Draft, Materials
 from maille.catalogue.cells import table_csv
 from maille.disseminate.tables import SOURCE, only_open
-from maille.specs import TOTAL, load_bands, load_publications, load_questionnaire, quantity
+from maille.specs import TOTAL, load_bands, load_indicators, load_publications, load_questionnaire, quantity
 from maille.specs.quality import BOUND, MEASURES, OUTCOMES, Heading, load_quality, quality_file
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
@@ -24,6 +24,7 @@ KIND_NAMES = {
     "question": "Question par question",
     "table": "Tableau par tableau",
     "outcome": "Issue de la collecte",
+    "indicator": "Indicateur par indicateur",
 }
 _WORST = 10
 _MISSING = {"secret": "secret", "unavailable": "non disponible"}
@@ -75,6 +76,7 @@ def _labels(edition: str, specs: Path) -> dict[str, dict[str, str]]:
         "table": {name: f"{item.number}. {item.title}" for name, item in tables.items()},
         "question": asked,
         "outcome": OUTCOMES,
+        "indicator": {name: item.title for name, item in load_indicators(specs / "indicators").items()},
     }
 
 

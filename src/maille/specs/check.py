@@ -167,9 +167,19 @@ class _Checker:
             for position, asked in enumerate(part.allocation.precision):
                 if asked.indicator is not None:
                     yield from self._known(path, asked.indicator, at=(*at, "allocation", "precision", position))
+            for position, cut in enumerate(part.winsorising):
+                for name in cut.indicators:
+                    yield from self._winsorised(path, name, at=(*at, "winsorising", position, "indicators"))
             yield from _frame(path, part.frame, at=(*at, "frame"))
         yield from _coordination(path, plan)
         yield from check_margins(path, plan)
+
+    def _winsorised(self, path: Path, name: str, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:
+        yield from self._known(path, name, at=at)
+        found = self.indicators.get(name)
+        if found is not None and (found.kind not in ("total", "mean") or found.universe != at[1]):
+            message = f"« {name} » n’est ni un total ni une moyenne de cet univers : il ne se winsorise pas."
+            yield read_document(path).problem(message, at=at)
 
     def _editing(self, path: Path, editing: Editing) -> Iterable[SpecProblem]:
         asked = [found for found, _places in self.questionnaires.values() if found.survey == editing.edition]

@@ -134,6 +134,13 @@ MEASURES: Mapping[str, Measure] = {
         "Hosmer et Lemeshow, valeur p : petite, mauvais.",
         decimals=2,
     ),
+    "winsorised": _measure(
+        "18",
+        "%",
+        "Effet de la winsorisation",
+        "Sur le total, les plus grandes valeurs coupées.",
+        decimals=1,
+    ),
     "weight_min": _measure("18", "", "Plus petit poids", "Poids calés des répondantes.", decimals=2),
     "weight_max": _measure("18", "", "Plus grand poids", "Poids calés des répondantes.", decimals=2),
     "design_effect": _measure("18", "", "Effet de la dispersion des poids", "Kish.", decimals=2),

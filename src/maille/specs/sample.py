@@ -202,6 +202,19 @@ class Calibration(Frozen):
         return self
 
 
+class Winsorising(Frozen):
+    """Totals and means whose largest values are cut where that lowers the mean squared error of the total.
+
+    A value is compared with the mean of its class, the crossing of ``classes`` among those with ``minimum`` values,
+    else of all. ``kind`` 2 lets a unit count for itself above its limit, 1 does not (``stats.outliers``).
+    """
+
+    indicators: tuple[Identifier, ...] = Field(min_length=1)
+    classes: tuple[Literal["size_band", "region", "departement"], ...] = ("size_band",)
+    kind: Literal[1, 2] = 2
+    minimum: int = Field(default=10, ge=2)
+
+
 class UniversePlan(Frozen):
     """The plan of one universe; shares and rates are between 0 and 1, populations in inhabitants.
 
@@ -223,6 +236,7 @@ class UniversePlan(Frozen):
     anticipated_share: dict[str, float]
     response_groups: ResponseGroups
     calibration: Calibration
+    winsorising: tuple[Winsorising, ...] = ()
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
