@@ -118,6 +118,7 @@ def _judged(
     added = np.array([str(key[4]).startswith(_PREFIX) for key in keys]) & ~known
     # What the tables publish, or what their larger figures say, is not for the classes to protect.
     system = replace(system, primary=system.primary & (before | added))
+    system = replace(system, primary=system.primary & ~(added & _told(system, before | added)))
     hidden = _hide(system, before, added=added)
     _audit(system, hidden)
     secret = {key for key, is_hidden in zip(keys, hidden, strict=True) if is_hidden}
@@ -235,15 +236,27 @@ def _hide(system: System, before: Mask, *, added: Mask) -> Mask:
     return found.hidden
 
 
-def _audit(system: System, hidden: Mask) -> None:
+def _told(system: System, hidden: Mask) -> Mask:
+    """Return the cells that the tables tell even when every class is hidden: hiding classes cannot protect them."""
+    told = np.zeros(len(hidden), dtype=bool)
+    told[_unsafe(system, hidden)] = True
+    return told
+
+
+def _unsafe(system: System, hidden: Mask) -> npt.NDArray[np.int64]:
     wanted = np.where(system.primary, system.protection, 0.0)
     bounds = (system.least, system.most)
-    verdict = audit(system.values, hidden, equations=system.links.equations, bounds=bounds, protection=wanted)
-    if len(verdict.unsafe):
+    equations = system.links.equations
+    return audit(system.values, hidden, equations=equations, bounds=bounds, protection=wanted, every=False).unsafe
+
+
+def _audit(system: System, hidden: Mask) -> None:
+    unsafe = _unsafe(system, hidden)
+    if len(unsafe):
         raise SecrecyBroken(
             "l’audit retrouve, par un croisement, une case cachée de trop près : rien n’est publié.",
-            where=str(list(system.links.position)[int(verdict.unsafe[0])]),
-            got=f"{len(verdict.unsafe)} case(s)",
+            where=str(list(system.links.position)[int(unsafe[0])]),
+            got=f"{len(unsafe)} case(s)",
             hint="retirez ce croisement, ou réunissez ses classes.",
         )
 

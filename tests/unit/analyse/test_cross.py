@@ -175,6 +175,12 @@ def test_a_class_that_a_release_gave_and_that_has_not_moved_hides_nothing_any_mo
     assert secret(rows, told, members({"01": "classe_1"}), releases=[moved])["classe_1"]
 
 
+def test_a_class_that_is_a_departement_whose_figure_the_tables_give_does_not_stop_the_publication():
+    """The tables give what larger figures say already: that all of its communes do, for instance."""
+    told = tables({"01": 1, "07": 40, "26": 50})
+    assert not any(secret(crossed([1, 40, 50]), told, members(ALONE)).values())
+
+
 def test_a_departement_in_two_classes_ties_them_together_only():
     both = pl.concat([members(ALONE), members({"07": "classe_1"})])
     told = tables({"01": 30, "07": 40, "26": 1}, hidden=("26", "07"))
