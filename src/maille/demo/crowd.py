@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import cycle, islice
 from time import perf_counter
 
@@ -77,6 +78,7 @@ class Person:
     """Questions of the first section that were answered before; counted again from the start when there are fewer."""
     cookies: dict[str, str] = field(default_factory=dict)
     opened: Opened = Opened("", "0", "")
+    here: str = ""
     count: int = 0
 
     async def sign_in(self) -> None:
@@ -90,7 +92,7 @@ class Person:
     async def open(self, path: str) -> None:
         """Open the page of a section, and keep what it holds for the next save."""
         start = perf_counter()
-        self.opened = await self._opened(path)
+        self.opened, self.here = await self._opened(path), path
         self.report.loads.append(perf_counter() - start)
 
     async def save(self, path: str, posted: Posted, varied: str | None, *, due: float) -> None:
@@ -119,21 +121,25 @@ class Person:
             self.report.faults.append(f"{self.unit}: {path}, {answer.status}")
 
     async def fill(self, *, start: float, until: float, every: float) -> None:
-        """Answer one question after the other, one every so many seconds, until the end."""
-        due, pulse, here = start, start, self.pages[0][0]
-        for path, posted, varied in islice(self._answers(), self.begun % len(_questions(self.pages[0][1])), None):
+        """Answer one question after the other, one every so many seconds, from where this person is to the end."""
+        due, pulse = start, start
+        for path, posted, varied in self._left:
             if due >= until or perf_counter() >= until:
                 return
             await asyncio.sleep(max(due - perf_counter(), 0))
-            if path != here:
-                await self.tell(f"{here}journal", '[{"kind": "leave", "seconds": 60}]')
+            if path != self.here:
+                await self.tell(f"{self.here}journal", '[{"kind": "leave", "seconds": 60}]')
                 await self.open(path)
-                here, due = path, max(due, perf_counter())
+                due = max(due, perf_counter())
             await self.save(path, posted, varied, due=due)
             if perf_counter() - pulse > PULSE:
                 pulse = perf_counter()
                 await self.tell(f"{path}presence")
             due += every
+
+    @cached_property
+    def _left(self) -> Iterator[tuple[str, Posted, str | None]]:
+        return islice(self._answers(), self.begun % len(_questions(self.pages[0][1])), None)
 
     def _answers(self) -> Iterator[tuple[str, Posted, str | None]]:
         """Yield what is posted after each answer: first one question, at last the whole section."""
@@ -175,19 +181,24 @@ def _questions(posted: Posted) -> list[str]:
     return list(dict.fromkeys(name.partition("__")[0] for name in posted)) or [""]
 
 
+async def let_in(people: Sequence[Person]) -> None:
+    """Let people sign in and open their first section."""
+    for person in people:
+        await person.sign_in()
+        await person.open(person.pages[0][0])
+
+
 async def fill_together(
     people: Sequence[Person], *, seconds: float, rate: float, clocks: Callable[[], Sequence[float]] = tuple
 ) -> Report:
-    """Let people sign in and open their first section, then fill at ``rate`` saves a second; return what they lived.
+    """Let people who were let in fill at ``rate`` saves a second, from where they are; return what they lived.
 
     A save is late when the site is: its seconds count from the moment when it was to start, not when it could.
     ``clocks`` are read when the filling begins and when it ends.
     """
-    report = people[0].report
+    report = Report()
     for person in people:
-        await person.sign_in()
-        await person.open(person.pages[0][0])
-    report.loads.clear()
+        person.report = report
     begin, before = perf_counter(), clocks()
     every = len(people) / rate
     starts = [begin + every * place / len(people) for place in range(len(people))]
