@@ -7,6 +7,7 @@ from maille.analyse.cross import cross
 from maille.analyse.cross_protect import protect_crossings
 from maille.analyse.domains import domains_of
 from maille.analyse.earlier import earlier_inputs, protect_superseding
+from maille.analyse.editions import answers_of, compare_editions, compared_inputs
 from maille.analyse.estimate import estimate
 from maille.analyse.evolve import evolve
 from maille.analyse.participation import protect_measures, protect_participation
@@ -38,7 +39,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="analyse.estimate",
             title="Estimer, avec la précision",
-            inputs=_answers(edition, specs),
+            inputs=answers_of(edition, specs),
             outputs=(f"analysed/{edition}/estimates", *_winsorised(edition, specs)),
             specs=(publications, "indicators", f"samples/{edition}.yaml", "bands.yaml", "precision.yaml"),
             make=partial(estimate, edition),
@@ -65,18 +66,6 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
     )
 
 
-def _answers(edition: str, specs: Path) -> tuple[str, ...]:
-    """Return the datasets that estimates are made from."""
-    plan = load_sample(specs / "samples" / f"{edition}.yaml")
-    parts = ("indicators", "margins", "responses", "imputation-links")
-    return (
-        f"processed/{edition}/weights",
-        f"collected/{edition}/sample",
-        *(f"processed/{edition}/{what}-{universe}" for universe in UNIVERSES for what in parts),
-        *(plan.universes[universe].frame.dataset for universe in UNIVERSES),
-    )
-
-
 def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
     """Return the steps of crossings, when the edition has some; a source that is not deposited is done without."""
     crossings = load_crossings(specs, edition)
@@ -89,7 +78,7 @@ def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="analyse.cross",
             title="Croiser avec d’autres sources",
-            inputs=_answers(edition, specs),
+            inputs=answers_of(edition, specs),
             optional=tuple(dict.fromkeys(name for crossing in crossings.values() for name in crossing.sources)),
             outputs=crossed,
             specs=(f"crossings/{edition}", "indicators", f"samples/{edition}.yaml", "precision.yaml"),
@@ -109,20 +98,39 @@ def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
 
 
 def _evolutions(edition: str, specs: Path) -> tuple[Step, ...]:
-    """Return the step of evolutions, when the edition says what it is compared with."""
+    """Return the steps of evolutions, when the edition says what it is compared with.
+
+    Where the edition before has a plan here, its answers are compared too as soon as they are; what both hide stays so.
+    """
     path = specs / "publications" / edition / f"{EVOLUTIONS}.yaml"
     if not path.is_file():
         return ()
-    return (
-        Step(
-            name="analyse.evolve",
-            title="Comparer avec l’édition précédente",
-            inputs=(f"protected/{edition}/cells",),
-            outputs=(f"analysed/{edition}/evolutions",),
-            specs=(f"publications/{edition}", f"targets/{load_evolution(path).before}.yaml", "bands.yaml"),
-            make=partial(evolve, edition),
-        ),
+    before = load_evolution(path).before
+    answers, compared = compared_inputs(edition, specs), f"analysed/{edition}/editions-compared"
+    targets = f"targets/{before}.yaml"
+    evolutions = Step(
+        name="analyse.evolve",
+        title="Comparer avec l’édition précédente",
+        inputs=(f"protected/{edition}/cells", *((compared,) if answers else ())),
+        optional=(f"protected/{before}/cells",) if answers else (),
+        outputs=(f"analysed/{edition}/evolutions",),
+        specs=(f"publications/{edition}", *((targets,) if (specs / targets).is_file() else ()), "bands.yaml"),
+        make=partial(evolve, edition),
+        lowers=bool(answers),
     )
+    if not answers:
+        return (evolutions,)
+    both = tuple(f"samples/{one}.yaml" for one in (edition, before))
+    compare = Step(
+        name="analyse.compare",
+        title="Comparer les réponses de deux éditions",
+        inputs=(),
+        optional=answers,
+        outputs=(compared,),
+        specs=(f"publications/{edition}", "indicators", *both, "bands.yaml"),
+        make=partial(compare_editions, edition),
+    )
+    return compare, evolutions
 
 
 def _protect(edition: str, specs: Path) -> Step:

@@ -77,11 +77,14 @@ class _Reading:
         item = self._public.indicators[row["indicator"]]
         units = self._public.units_of(item.universe, (row["domain_type"], row["domain"]))
         limits = _rounded(row["after"], item.decimals)
-        if limits is None and row["difference"] is not None:
-            limits = _rounded(row["before"] + row["difference"], EVOLUTION_DECIMALS)
-        moved = {name: row.get(name) for name in ("standard_error", "ci_low", "ci_high")}
+        before = row["before"]
+        if limits is None and before is not None and row["difference"] is not None:
+            limits = _rounded(before + row["difference"], EVOLUTION_DECIMALS)
+        # The interval of a figure less a number without error is its own; that of two estimates is wider than either.
+        alone = before is not None and row.get("precision") != "both"
+        moved = {name: row.get(name) if alone else None for name in ("standard_error", "ci_low", "ci_high")}
         for name in ("ci_low", "ci_high"):
-            moved[name] = None if moved[name] is None else moved[name] + row["before"]
+            moved[name] = None if moved[name] is None else moved[name] + before
         told = {**row, **moved, "decimals": EVOLUTION_DECIMALS}
         self._note(told, item.universe, units=units, limits=limits, source=_EVOLUTIONS)
 

@@ -39,22 +39,22 @@ EVOLUTIONS = (
 
 
 def evolve(edition: str, materials: Materials) -> list[Draft]:
-    """Return the evolutions of an edition, from protected cells: what is secret stays so.
+    """Return the evolutions of an edition, from protected cells: what either edition hides stays so.
 
-    The figures before were published without precision: the interval then counts this edition only, and says so.
+    Figures before that were published without precision leave an interval that counts this edition only, and says so;
+    where the answers of the edition before are here (``editions``), it counts both, and who answered twice.
     """
     spec = load_evolution(materials.specs / "publications" / edition / "evolutions.yaml")
-    targets = load_targets(materials.specs / "targets" / f"{spec.before}.yaml")
-    cells = materials.inputs[f"protected/{edition}/cells"].table.filter(pl.col("kind") == "share")
-    known = {
-        (row["indicator"], row["measure"], row["domain"]): row
-        for row in cells.filter(pl.col("domain_type").is_in(["total", "size_band"])).iter_rows(named=True)
-    }
-    rows = [row for target in targets for row in _rows(target, spec, known)]
+    path = materials.specs / "targets" / f"{spec.before}.yaml"
+    targets = load_targets(path) if path.is_file() else ()
+    known = _shares(materials.inputs[f"protected/{edition}/cells"].table)
+    rows = {_key(row): row for row in _from_answers(edition, spec, materials, known=known)}
+    told = [row for target in targets for row in _rows(target, spec, known)]
+    kept = [row for row in told if _key(row) not in rows] + list(rows.values())
     return [
         Draft(
             name=f"analysed/{edition}/evolutions",
-            table=pl.DataFrame(rows, schema={variable.name: _type(variable) for variable in EVOLUTIONS}),
+            table=pl.DataFrame(kept, schema={variable.name: _type(variable) for variable in EVOLUTIONS}),
             title=spec.title,
             description=spec.note,
             variables=EVOLUTIONS,
@@ -65,19 +65,78 @@ def evolve(edition: str, materials: Materials) -> list[Draft]:
     ]
 
 
+def _key(row: Mapping[str, object]) -> tuple[object, object, object]:
+    return row["indicator"], row["measure"], row["domain"]
+
+
+def _shares(cells: pl.DataFrame) -> dict[tuple[object, object, object], Mapping[str, object]]:
+    wanted = cells.filter(pl.col("kind") == "share", pl.col("domain_type").is_in(["total", "size_band"]))
+    return {_key(row): row for row in wanted.iter_rows(named=True)}
+
+
+def _from_answers(
+    edition: str,
+    spec: Evolution,
+    materials: Materials,
+    *,
+    known: Mapping[tuple[object, object, object], Mapping[str, object]],
+) -> Iterator[dict[str, object]]:
+    """Yield the lines of figures that both editions publish, nothing when the one before has not been protected."""
+    compared = materials.inputs.get(f"analysed/{edition}/editions-compared")
+    former = materials.inputs.get(f"protected/{spec.before}/cells")
+    if compared is None or former is None:
+        return
+    before = _shares(former.table)
+    for row in compared.table.iter_rows(named=True):
+        after, earlier = known.get(_key(row)), before.get(_key(row))
+        if row["indicator"] in spec.left_out or after is None or earlier is None:
+            continue
+        if earlier["estimate"] is not None:
+            yield _compared(row, (after, earlier), spec)
+
+
+def _compared(
+    row: Mapping[str, object], cells: tuple[Mapping[str, object], Mapping[str, object]], spec: Evolution
+) -> dict[str, object]:
+    after, before = cells
+    shown = after["estimate"] is not None
+    gap = ("difference", "standard_error", "ci_low", "ci_high")
+    return {
+        **{name: row[name] for name in ("indicator", "measure", "domain_type", "domain")},
+        "year_before": spec.years[0],
+        "year_after": spec.years[1],
+        "before": before["estimate"],
+        "after": after["estimate"],
+        **{name: _rounded(row[name]) if shown else None for name in gap},
+        "precision": "both",
+        "break": _broken(str(row["indicator"]), spec),
+        "status": after["status"],
+        "before_status": "published",
+        "published": None,
+        "source": f"Maille, édition {spec.before}",
+    }
+
+
+def _rounded(value: object) -> float | None:
+    return None if value is None else round(float(str(value)), 1)
+
+
+def _broken(indicator: str, spec: Evolution) -> str | None:
+    return " ".join(item.text for item in spec.breaks if indicator in item.indicators) or None
+
+
 def _type(variable: Variable) -> type[pl.DataType]:
     return {"number": pl.Float64, "integer": pl.Int64}.get(variable.kind, pl.String)
 
 
 def _rows(
-    target: Target, spec: Evolution, known: Mapping[tuple[str, str, str], Mapping[str, object]]
+    target: Target, spec: Evolution, known: Mapping[tuple[object, object, object], Mapping[str, object]]
 ) -> Iterator[dict[str, object]]:
     """Yield the line of a figure; none when this edition has no such figure, or measures something else."""
     domain = target.bands[0] if len(target.bands) == 1 else TOTAL
     cell = known.get((target.indicator, target.measure, domain))
     if cell is None or len(target.bands) > 1 or target.indicator in spec.left_out:
         return
-    found = [item.text for item in spec.breaks if target.indicator in item.indicators]
     yield {
         "indicator": target.indicator,
         "measure": target.measure,
@@ -89,7 +148,7 @@ def _rows(
         "after": cell["estimate"],
         **_difference(cell, target.value),
         "precision": "after_only",
-        "break": " ".join(found) or None,
+        "break": _broken(target.indicator, spec),
         "status": cell["status"],
         "before_status": target.status,
         "published": target.published,

@@ -16,6 +16,7 @@ NUMBERS = (
     Variable(name="unit", label="Code de la commune ou SIREN de l’EPCI", kind="code"),
     Variable(name="universe", label="Univers", kind="code"),
     Variable(name="population", label="Population municipale", kind="integer", unit="habitants"),
+    Variable(name="stratum", label="Strate de tirage"),
     Variable(name="random_number", label="Numéro aléatoire permanent", kind="number"),
     Variable(name="probability", label="Probabilité d’inclusion", kind="number"),
     Variable(name="selected", label="Tirée", kind="boolean"),

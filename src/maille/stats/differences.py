@@ -4,6 +4,7 @@ Signatures (data (n,) or (n, v), results (P, v) or (v,))::
 
     domain_differences(numerators, *, design, pairs, domains, denominators=None, level=0.95) -> Difference
     edition_differences(after, before, *, overlap=None, level=0.95) -> Difference
+    linearised(numerators, *, denominators, design) -> (n, v)
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from maille.stats.arrays import ArrayInvalid, Codes, Floats, codes, floats
 from maille.stats.design import Design
 from maille.stats.intervals import half_width
+from maille.stats.threads import one_thread
 from maille.stats.variance import Estimates, domain_ratios, domain_totals
 
 
@@ -109,6 +111,31 @@ def edition_differences(
     shared = np.zeros(gap.shape) if overlap is None else np.broadcast_to(_covariance(overlap), gap.shape)
     variance = after.standard_error**2 + before.standard_error**2 - 2 * shared
     return _between(gap, np.sqrt(np.maximum(variance, 0.0)), shared, level=level)
+
+
+def linearised(numerators: npt.ArrayLike, *, denominators: npt.ArrayLike, design: Design) -> Floats:
+    """Return the linearised values (n, v) of ratios, as ``Overlap`` wants them: without weights, by unit.
+
+    u = (y − R x) / X, less its regression on the margins when the weights are calibrated (Deville, Särndal, JASA 87,
+    1992, eq. 3.4); ``numerators`` and ``denominators`` (n, v), zero outside the domain. Zero where nothing counts.
+
+    >>> from maille.stats.design import stratified
+    >>> plan = stratified([2.0, 2.0], strata=[0, 0], stratum_sizes=[4], stratum_samples=[2])
+    >>> linearised([[1.0], [0.0]], denominators=[[1.0], [1.0]], design=plan).ravel().tolist()
+    [0.125, -0.125]
+    """
+    n = len(design.weights)
+    above = floats(numerators, "numérateurs", length=n).reshape(n, -1)
+    below = np.broadcast_to(floats(denominators, "dénominateurs", length=n).reshape(n, -1), above.shape)
+    whole = design.weights @ below
+    safe = np.where(whole > 0, whole, np.nan)
+    values = np.nan_to_num((above - (design.weights @ above / safe) * below) / safe)
+    if design.auxiliaries is None or design.start is None:
+        return np.asarray(values)
+    root = np.sqrt(np.maximum(design.start, 0.0))[:, None]
+    with one_thread():
+        slopes = np.linalg.lstsq(root * design.auxiliaries, root * values, rcond=1e-11)[0]
+        return np.asarray(values - design.auxiliaries @ slopes)
 
 
 def _covariance(overlap: Overlap) -> Floats:

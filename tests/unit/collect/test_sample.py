@@ -97,6 +97,6 @@ def test_who_was_drawn_is_secret_and_the_design_is_not(materials):
 def test_everyone_has_a_number_that_the_sample_follows(drafts):
     numbers = drafts["numbers"]
     assert numbers.height == 34_869 + 1_255
-    drawn = numbers.filter("selected").join(drafts["sample"], on=["unit", "universe"], suffix="_sample")
+    drawn = numbers.filter("selected").join(drafts["sample"], on=["unit", "universe"], suffix="_drawn")
     assert drawn.height == drafts["sample"].height
-    assert drawn["random_number"].equals(drawn["random_number_sample"].rename("random_number"))
+    assert drawn["random_number"].equals(drawn["random_number_drawn"].rename("random_number"))
