@@ -10,7 +10,7 @@ from typing import Any
 from maille.demo.accounts import Accounts, Person, new_person, read_accounts, write_accounts
 from maille.specs.questionnaire import UNIVERSES
 
-_BY = "démonstration"
+_BY = "la démonstration"
 _TOLD = {
     "name": "Personne simulée",
     "email": "recherche@example.invalid",
@@ -18,7 +18,7 @@ _TOLD = {
     "position": "Chercheuse simulée",
     "project": "Projet simulé : l’action sociale des petites communes",
     "purpose": "Demande simulée, pour essayer l’espace des chercheurs.",
-    "reasons": "Accordé par la démonstration : personne n’a demandé, personne n’a décidé.",
+    "reasons": "Personne n’a demandé, personne n’a décidé.",
 }
 _MONTHS = 12
 
