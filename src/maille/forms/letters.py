@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from maille.forms.typesetting import page, typeset, typeset_many
 from maille.specs import Written
 from maille.specs.typography import french
+
+_set = lru_cache(maxsize=256)(french)
+"""The typography of a text, remembered: most of a letter is that of the one before."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,10 @@ class Letter:
 
     def _as_json(self) -> dict[str, object]:
         blocks = [
-            {"kind": block.kind, "runs": [{"text": french(run.text), "strong": run.strong} for run in block.runs]}
+            {"kind": block.kind, "runs": [{"text": _set(run.text), "strong": run.strong} for run in block.runs]}
             for block in self.written.blocks
         ]
-        subject = french(self.written.subject)
+        subject = _set(self.written.subject)
         return {"code": self.code, "address": self.address, "date": self.date, "subject": subject, "blocks": blocks}
 
 

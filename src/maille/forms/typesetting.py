@@ -64,12 +64,13 @@ def typeset(source: str, *, inputs: Mapping[str, object] | None = None) -> bytes
 def typeset_many(source: str, papers: Iterable[Mapping[str, object]], *, presses: int = PRESSES) -> Iterator[bytes]:
     """Yield the tagged PDF of each of the ``papers``, inputs of the same source, in order; raises PageInvalid.
 
-    Each has a process of its own, ``presses`` at once, because Typst keeps in memory what it has set; ``papers`` are
-    read as they are needed, one ahead of the processes.
+    Each has a process of its own, ``presses`` at once, because Typst keeps in memory what it has set; they are forked
+    from one that has imported this room and done nothing else. ``papers`` are read as they are needed, one ahead of
+    the processes.
     """
-    pool = ProcessPoolExecutor(
-        presses, mp_context=get_context("spawn"), initializer=_end_with_parent, max_tasks_per_child=1
-    )
+    forked = get_context("forkserver")
+    forked.set_forkserver_preload([__name__])
+    pool = ProcessPoolExecutor(presses, mp_context=forked, initializer=_end_with_parent, max_tasks_per_child=1)
     waiting: deque[Future[bytes]] = deque()
     try:
         for inputs in papers:

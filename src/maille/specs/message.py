@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -100,7 +101,7 @@ class Template(Frozen):
 
         blocks = [
             Block(kind=block.kind, runs=tuple(Run(text=filled(run.text), strong=run.strong) for run in block.runs))
-            for block in text_blocks(self.body)
+            for block in _parsed(self.body)
         ]
         return Written(
             subject=" ".join(filled(self.subject).split()), blocks=tuple(b for b in blocks if b.text.strip())
@@ -111,6 +112,11 @@ class _Front(Frozen):
     title: str
     kind: Kind
     subject: str = Field(min_length=1)
+
+
+@lru_cache(maxsize=32)
+def _parsed(body: str) -> tuple[Block, ...]:
+    return tuple(text_blocks(body))
 
 
 def text_blocks(body: str) -> Iterator[Block]:
