@@ -22,8 +22,8 @@ test: $(VENV)/.test ## Installer ce qu'il faut aux tests, puis tout vérifier
 	@sh tests/machine.sh
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/house --ignore tests/docs
-	@echo "Les mêmes, sur PostgreSQL, pour tout ce qui ouvre une base, navigateur à part"
-	@$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -n 2 --dist loadgroup -m "database and not browser"
+	@echo "Les mêmes, sur PostgreSQL, pour tout ce qui dépend de la base, navigateur à part"
+	@$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -n 2 --dist loadgroup -m "database and not browser and not any_database"
 
 check: $(VENV)/.test ## Style, types, contrats d'import, budgets de la maison, documentation
 	@$(BIN)/ruff check src tests bench

@@ -45,7 +45,7 @@ def served(port: int) -> Iterator[subprocess.Popen]:
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def descendants(process: int) -> list[int]:
@@ -123,7 +123,7 @@ def prepare(home: Path, people: int):
 def wait_for(port: int, process: subprocess.Popen) -> None:
     import socket
 
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 300
     while time.monotonic() < limit and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -22,6 +22,7 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "database: opens the database that the settings name; added to what asks Django for it"
     )
+    config.addinivalue_line("markers", "any_database: what it proves owes nothing to the kind of database")
 
 
 def pytest_collection_modifyitems(items):
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items):
         asked = set(getattr(item, "fixturenames", ()))
         if "browser" in asked:
             item.add_marker("browser")
-        if item.get_closest_marker("django_db") or asked & {"db", "transactional_db", "demo_home"}:
+        if item.get_closest_marker("django_db") or asked & {"db", "transactional_db"}:
             item.add_marker("database")
 
 

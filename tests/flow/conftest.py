@@ -1,5 +1,6 @@
 """One small demonstration, made by the real command, that all flow tests read, and a short chain to run again."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from databases import create_database, settings_of
+from databases import URL, create_database, settings_of
 from maille.catalogue import Store
 from maille.errors import MailleError
 
@@ -87,18 +88,24 @@ class Command:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory) -> Path:
+def demo_specs(request) -> Path:
+    """The real specifications; beside PostgreSQL, which the chain never opens, those of a short chain."""
+    return request.getfixturevalue("short_specs") if URL in os.environ else ROOT / "specs"
+
+
+@pytest.fixture(scope="session")
+def demo_home(demo_specs, tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("demo")
     create_database(home)
-    done = Command(home)("demo", "--small")
+    done = Command(home, demo_specs)("demo", "--small")
     assert done.returncode == 0, done.stderr
     return home
 
 
 @pytest.fixture
-def maille(demo_home) -> Command:
+def maille(demo_home, demo_specs) -> Command:
     """The command on the demonstration, to read only."""
-    return Command(demo_home)
+    return Command(demo_home, demo_specs)
 
 
 def copy_of(maille: Command, folder: Path) -> Command:

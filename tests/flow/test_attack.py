@@ -8,9 +8,11 @@ import pytest
 from flow.conftest import Command
 from maille.catalogue import Store
 
+pytestmark = pytest.mark.xdist_group("flow")
+
 
 def test_nothing_hidden_is_found_in_what_the_demonstration_publishes(demo_home):
-    done = Command(demo_home)("attack", "--json", timeout=600)
+    done = Command(demo_home)("attack", "--json")
     assert done.returncode == 0, done.stdout[:2000] + done.stderr[-2000:]
     found = json.loads(done.stdout)
     assert not any(one["broken"] is not False for one in found)

@@ -25,7 +25,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_the_plug_is_pulled(databas
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     saves = int(done.stdout.split()[2])

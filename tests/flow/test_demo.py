@@ -14,7 +14,7 @@ from databases import ask, create_database
 from flow.conftest import Command
 from maille.catalogue import Store
 
-pytestmark = pytest.mark.xdist_group("flow")
+pytestmark = [pytest.mark.xdist_group("flow"), pytest.mark.database]
 
 ANSWERS = "collected/asco-2025/answers"
 SUBMITTED_BY = "select count(*) from answers_submission where mode = %s"
@@ -78,6 +78,9 @@ def test_what_a_visitor_answers_on_the_site_is_brought_in_by_the_next_demonstrat
     assert answers(short.home) != before
     table = Store(short.home / "datasets").read(ANSWERS).table
     assert set(table.filter(pl.col("unit") == account["unit"])["mode"]) == {"web"}
+    deposited = short("deposit")
+    assert deposited.returncode == 0, deposited.stderr
+    assert ANSWERS in deposited.stdout
 
 
 def test_a_home_that_holds_a_real_survey_is_refused(copied):

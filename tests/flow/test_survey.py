@@ -14,6 +14,7 @@ def test_every_step_is_up_to_date_after_the_demonstration(maille):
     assert [item["step"] for item in planned if item["reason"]] == []
 
 
+@pytest.mark.database
 def test_a_second_demonstration_recomputes_nothing(maille):
     again = maille("demo", "--small")
     assert again.returncode == 0, again.stderr
@@ -100,7 +101,7 @@ def test_a_port_in_use_is_one_clear_sentence(maille):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        served = maille("serve", "--port", str(taken.getsockname()[1]), timeout=60)
+        served = maille("serve", "--port", str(taken.getsockname()[1]))
     assert served.returncode == 1
     assert "port" in served.stderr
     assert "Traceback" not in served.stderr

@@ -22,6 +22,9 @@ FLAGS = [
 EDITION = "asco-2025"
 AT = datetime(2026, 1, 22, 13, 32, tzinfo=UTC)
 WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+PATIENCE = 120_000
+"""Milliseconds that a page is given on a machine that does other things."""
 
 SAMPLE = pl.DataFrame(
     [
@@ -233,7 +236,7 @@ def open_page(browser):
         context = browser.new_context(**screen, java_script_enabled=javascript)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     yield opener
@@ -248,23 +251,42 @@ def page(open_page):
 
 @pytest.fixture
 def faults():
-    """Say what is wrong on a page: accessibility (axe), then anything wider than the screen or than its place."""
+    """Say what is wrong on a page as it stands, light and dark, at its width or at each of ``widths``.
+
+    Accessibility (axe), then anything wider than the screen or than its place. The page is left as it was found.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
-    def find(page):
-        violations = Axe().run(page).response["violations"]
-        found = [
-            f"{violation['id']} : {node['html'][:160]} ({node.get('failureSummary', '')[:300]})"
-            for violation in violations
-            for node in violation["nodes"]
-        ]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        held = page.evaluate(_STACKED)
-        return (
-            found + ([f"déborde de {wide} px"] if wide > 0 else []) + [f"une carte déborde : {text}" for text in held]
-        )
+    axe = Axe()
+
+    def find(page, widths=(), schemes=SCHEMES):
+        screen, dark = page.viewport_size, page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        page.evaluate(axe.axe_script)
+        found = []
+        for width in widths or (screen["width"],):
+            page.set_viewport_size({**screen, "width": width})
+            for scheme in schemes:
+                page.emulate_media(color_scheme=scheme)
+                found += [f"{width} {scheme} {fault}" for fault in _violations(page) + _overflows(page)]
+        page.set_viewport_size(screen)
+        page.emulate_media(color_scheme=SCHEMES[dark])
+        return found
 
     return find
+
+
+def _violations(page):
+    return [
+        f"{violation['id']} : {node['html'][:160]} ({node.get('failureSummary', '')[:300]})"
+        for violation in page.evaluate("axe.run({resultTypes: ['violations']}).then(found => found.violations)")
+        for node in violation["nodes"]
+    ]
+
+
+def _overflows(page):
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    held = page.evaluate(_STACKED)
+    return ([f"déborde de {wide} px"] if wide > 0 else []) + [f"une carte déborde : {text}" for text in held]
 
 
 _STACKED = """() => [...document.querySelectorAll("table.stacked")]

@@ -86,9 +86,9 @@ def test_a_clerk_answers_and_sends_without_javascript(open_page, live_server, co
     assert "9\u202f938\u202f400\u202f€" in page.inner_text("main")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (390, "dark")])
-def test_no_fault_on_any_page_of_the_respondent(open_page, live_server, codes, faults, width, scheme):
-    page = open_page(width, scheme=scheme)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_fault_on_any_page_of_the_respondent(open_page, live_server, codes, faults, width):
+    page = open_page(width)
     found = {}
 
     def visit(page):

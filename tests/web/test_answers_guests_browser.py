@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from .conftest import WIDTHS
 from .test_answers_browser import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,8 +97,8 @@ def test_the_error_summary_of_an_invitation_takes_the_focus_and_leads_to_the_fie
     assert page.evaluate("document.activeElement.id") == "id_name"
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (390, "dark")])
-def test_no_fault_on_the_pages_of_guests_and_invitations(open_page, live_server, codes, mail, faults, width, scheme):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_fault_on_the_pages_of_guests_and_invitations(open_page, live_server, codes, mail, faults, width):
     from maille.web.accounts.models import Guest
 
     found = {}
@@ -107,7 +108,7 @@ def test_no_fault_on_the_pages_of_guests_and_invitations(open_page, live_server,
             page.goto(live_server.url + path)
         found[path or page.url] = faults(page)
 
-    owner, guest = open_page(width, scheme=scheme), open_page(width, scheme=scheme)
+    owner, guest = open_page(width), open_page(width)
     visit(owner, "/repondre/lien/")
     press(owner, "Recevoir le lien")
     visit(owner)

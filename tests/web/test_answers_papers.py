@@ -13,7 +13,7 @@ from maille.web.answers.sending import reopen, submit
 from maille.web.campaigns.models import Unit
 from maille.web.campaigns.versions import asked_version, compiled
 
-from .conftest import AT, COMPLETE, EDITION
+from .conftest import AT, COMPLETE, EDITION, WIDTHS
 
 PREVIEW = f"/enquete/{EDITION}/communes/questionnaire/"
 
@@ -129,9 +129,6 @@ def test_a_stranger_and_a_guest_get_no_receipt(sent, client, codes):
     assert client.get("/questionnaire/recu.pdf").status_code in (302, 403)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_questionnaire_to_read_has_no_fault(live_server, edition, open_page, faults, width, scheme):
-    page = open_page(width, scheme=scheme)
+def test_the_questionnaire_to_read_has_no_fault(live_server, edition, page, faults):
     page.goto(live_server.url + PREVIEW)
-    assert faults(page) == []
+    assert faults(page, widths=WIDTHS) == []

@@ -11,7 +11,6 @@ from maille.web.answers.saving import save_section
 from .conftest import AT, WIDTHS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
 
 
 @pytest.fixture
@@ -32,8 +31,8 @@ def known(settings, complete):
 
 @pytest.fixture
 def answering(open_page, live_server, codes, known):
-    def opener(section, *, width=1280, scheme="light", javascript=True):
-        page = open_page(width, scheme=scheme, javascript=javascript)
+    def opener(section, *, width=1280, javascript=True):
+        page = open_page(width, javascript=javascript)
         page.goto(f"{live_server.url}/repondre/")
         page.fill("#identifiant", "69243")
         page.fill("#code", codes["69243"])
@@ -90,9 +89,9 @@ def test_without_script_the_box_is_enough(answering):
     assert (answer.value, answer.prefilled) == ("12500", True)
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_the_pages_are_accessible_with_a_value_to_confirm_and_a_value_to_explain(answering, faults, width, scheme):
-    page = answering("moyens", width=width, scheme=scheme)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_are_accessible_with_a_value_to_confirm_and_a_value_to_explain(answering, faults, width):
+    page = answering("moyens", width=width)
     assert faults(page) == []
     page.fill("#c-depenses", "125 000")
     page.press("#c-depenses", "Tab")

@@ -27,7 +27,6 @@ def two(open_page, live_server, codes, complete):
     pages = []
     for _person in range(2):
         page = open_page(1280, javascript=False)
-        page.set_default_timeout(30_000)
         sign_in(page, live_server, codes["69243"])
         page.goto(f"{live_server.url}/repondre/section/moyens/")
         pages.append(page)
@@ -60,13 +59,13 @@ def test_two_browsers_lose_no_keystroke(two, live_server):
     assert not PendingAnswer.objects.exists()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (390, "dark"), (1280, "dark")])
-def test_no_fault_on_the_pages_of_a_shared_section(open_page, live_server, codes, complete, faults, width, scheme):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_fault_on_the_pages_of_a_shared_section(open_page, live_server, codes, complete, faults, width):
     who = {"author": "invité-1", "mode": "web", "at": AT}
     fresh = Unit.objects.select_related("edition").get(pk=complete.pk)
     save_section(fresh, "moyens", {"depenses": ["50 000"]}, base_revision=0, page="autre", **who)
     assert PendingAnswer.objects.exists()
-    page, colleague = open_page(width, scheme=scheme), open_page(390)
+    page, colleague = open_page(width), open_page(390)
     sign_in(colleague, live_server, codes["69243"])
     colleague.goto(f"{live_server.url}/repondre/section/moyens/")
     sign_in(page, live_server, codes["69243"])
@@ -80,11 +79,11 @@ def test_no_fault_on_the_pages_of_a_shared_section(open_page, live_server, codes
     ):
         page.goto(f"{live_server.url}/repondre/section/{path}")
         found[name] = faults(page)
-        shot(page, f"{name}-{width}-{scheme}")
+        shot(page, f"{name}-{width}")
     page.goto(f"{live_server.url}/repondre/section/moyens/conflit/")
     page.click("text=Garder ce choix")
     found["conflit sans choix"] = faults(page)
-    shot(page, f"conflit-erreur-{width}-{scheme}")
+    shot(page, f"conflit-erreur-{width}")
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 
@@ -110,9 +109,8 @@ def test_no_fault_on_the_receipt_that_reopens(open_page, live_server, codes, com
     assert found == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_no_fault_on_the_page_that_publishes_a_questionnaire(
-    open_page, live_server, methodologist, complete, faults, width, client
+    page, live_server, methodologist, complete, faults, client
 ):
     from maille.web.campaigns.versions import ask, asked_version, compiled
 
@@ -121,10 +119,9 @@ def test_no_fault_on_the_page_that_publishes_a_questionnaire(
     form = compiled(asked_version(complete.edition, "communes"))
     ask(complete.edition, changed(form, "investissement"), AT)
     client.force_login(methodologist, backend="django.contrib.auth.backends.ModelBackend")
-    page = open_page(width)
     cookie = client.cookies["maille_session"].value
     page.context.add_cookies([{"name": "maille_session", "value": cookie, "url": live_server.url}])
     page.goto(f"{live_server.url}/gestion/questionnaires/")
     assert page.inner_text("h1") == "Les questionnaires demandés"
-    shot(page, f"questionnaires-{width}")
-    assert faults(page) == []
+    shot(page, "questionnaires")
+    assert faults(page, widths=WIDTHS) == []

@@ -44,6 +44,15 @@ def kept(name):
     return Answer.objects.filter(variable=name).values_list("value", flat=True).first()
 
 
+def comes(page, holds):
+    """Tell whether something ends up true, however slow the machine is."""
+    for _try in range(600):
+        if holds():
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
 def wait_saved(page):
     page.wait_for_selector("#enregistrement:has-text('Enregistré à')")
 
@@ -53,11 +62,7 @@ def wait_ticked(page, name, value):
 
 
 def wait_nothing_kept(page):
-    for _try in range(50):
-        if not page.evaluate("localStorage.length"):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("le navigateur garde encore une saisie")
+    assert comes(page, lambda: not page.evaluate("localStorage.length")), "le navigateur garde encore une saisie"
 
 
 def test_what_is_typed_is_saved_and_seen_from_another_computer(answering):
@@ -253,8 +258,8 @@ def test_signing_out_leaves_nothing_in_the_browser(answering):
 def test_the_page_tells_how_it_was_used_and_never_what_was_answered(answering, live_server):
     page = answering("identite")
     page.goto(f"{live_server.url}/questionnaire/")
-    page.wait_for_timeout(500)
-    assert PageEvent.objects.filter(kind="leave", section="identite", seconds__isnull=False).exists()
+    told = PageEvent.objects.filter(kind="leave", section="identite", seconds__isnull=False)
+    assert comes(page, told.exists)
 
 
 def test_the_script_breaks_no_rule_of_security_and_makes_no_fault(open_page, answering, faults):

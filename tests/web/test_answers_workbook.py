@@ -211,12 +211,11 @@ def test_nobody_opens_the_workbook_without_the_code_of_the_authority(client, db,
     assert client.get(address)["Location"].startswith("/repondre/")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_of_the_workbook_is_accessible(live_server, open_page, faults, *, codes, client, width, scheme):
+def test_every_page_of_the_workbook_is_accessible(live_server, open_page, faults, *, codes, client, width):
     client.post("/repondre/", {"identifiant": "69243", "code": codes["69243"]})
     content = edited(downloaded(client), ccas="Oui", menages_aides="=1+1", remarques="une ligne")
-    page = open_page(width, scheme=scheme)
+    page = open_page(width)
     session = client.cookies[site.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": site.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     page.goto(live_server.url + BOOK)

@@ -7,7 +7,7 @@ from lxml import html
 
 from .attack_ground import body, doors, readers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 STRICT = {
     "default-src": "'none'",
     "style-src": "'self'",

@@ -13,7 +13,7 @@ from maille.web.campaigns.models import Contact
 from .attack_ground import NEVER, SCRIPTS, answering, body, doors, invite, readers
 from .test_attacks_policy import inline
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ATTACK = "".join(SCRIPTS)
 
 

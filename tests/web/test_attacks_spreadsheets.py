@@ -16,7 +16,7 @@ from .attack_ground import answering, doors, readers
 from .campaign_cast import conduct
 from .conftest import AT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 FORMULAS = (
     '=HYPERLINK("https://ailleurs.example";"a")',
     "+33 1+cmd",

@@ -157,12 +157,9 @@ def test_the_board_and_the_calls_are_downloaded(manager, collection):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_board_is_accessible(live_server, open_page, faults, manager, width, scheme):
-    page = open_page(width, scheme=scheme)
+def test_the_board_is_accessible(live_server, page, faults, manager):
     cookie = manager.cookies["maille_session"].value
     page.context.add_cookies([{"name": "maille_session", "value": cookie, "url": live_server.url}])
     page.goto(f"{live_server.url}/gestion/")
     page.get_by_role("heading", name="Suivi de la collecte").wait_for()
-    assert faults(page) == []
+    assert faults(page, widths=WIDTHS) == []

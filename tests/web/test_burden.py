@@ -106,8 +106,7 @@ def test_the_page_is_for_managers_and_says_when_there_is_nothing(client, edition
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_of_the_burden_is_accessible(live_server, open_page, faults, client, units, edition, width):
+def test_the_page_of_the_burden_is_accessible(live_server, page, faults, client, units, edition):
     name = next(question.name for question in questionnaire_of(units[0]).variables() if question.soft_message)
     for unit in units[:6]:
         Unit.objects.filter(pk=unit.pk).update(status="submitted", size_band="moins_500")
@@ -119,9 +118,8 @@ def test_the_page_of_the_burden_is_accessible(live_server, open_page, faults, cl
     user = User.objects.create_user(MANAGER, password="un mot de passe pour essayer")
     user.groups.add(Group.objects.get_or_create(name=MANAGER)[0])
     client.force_login(user, backend=BACKEND)
-    page = open_page(width)
     cookie = client.cookies["maille_session"].value
     page.context.add_cookies([{"name": "maille_session", "value": cookie, "url": live_server.url}])
     page.goto(f"{live_server.url}/gestion/charge/")
     page.get_by_text("à revoir").wait_for()
-    assert faults(page) == []
+    assert faults(page, widths=WIDTHS) == []

@@ -41,7 +41,7 @@ def test_a_worker_killed_in_the_middle_of_a_sending_writes_to_nobody_twice(tmp_p
         return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def until(done):
-        limit = time.monotonic() + 120
+        limit = time.monotonic() + 600
         while not done():
             assert time.monotonic() < limit
             time.sleep(0.02)

@@ -278,9 +278,8 @@ def file_of_contacts(page, site):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_and_state_is_accessible(manager, events, open_page, live_server, faults, width, scheme):
+def test_every_page_and_state_is_accessible(manager, events, open_page, live_server, faults, width):
     mailing = start_mailing(events["Relance 1"], by="ines", at=timezone.now())
     run_mailing.call(mailing.pk)
     assert Message.objects.exists()
@@ -288,7 +287,7 @@ def test_every_page_and_state_is_accessible(manager, events, open_page, live_ser
     listed = [*addresses(events), f"/gestion/relances/en-cours/{mailing.pk}/", past]
     cookie = {"name": "maille_session", "value": manager.cookies["maille_session"].value, "url": live_server.url}
     found = {}
-    page = open_page(width, scheme=scheme)
+    page = open_page(width)
     page.context.add_cookies([cookie])
     for address in listed:
         page.goto(live_server.url + address)

@@ -19,7 +19,7 @@ from maille.web.editing.deposit import EDITS
 from maille.web.editing.models import Edit, Recalculation
 from maille.web.hotline.models import CallBack, Case
 
-from .conftest import EDITION
+from .conftest import EDITION, WIDTHS
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -272,18 +272,13 @@ def test_the_columns_that_the_page_reads_are_those_that_the_chain_writes():
     assert set(SCHEMA) == {one.name for one in QUEUE}
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_fault_on_any_page_of_the_verification(
-    transactional_db, expert, live_server, open_page, faults, width, scheme
-):
+def test_no_fault_on_any_page_of_the_verification(transactional_db, expert, live_server, page, faults):
     decide(expert, "corriger", value="61000", reason="Appel")
-    page = open_page(width, scheme=scheme)
     cookie = {"name": "maille_session", "value": expert.cookies["maille_session"].value, "url": live_server.url}
     page.context.add_cookies([cookie])
     for path in (PAGE, RECORD, f"{PAGE}contradictions/"):
         page.goto(live_server.url + path)
-        assert faults(page) == [], path
+        assert faults(page, widths=WIDTHS) == [], path
 
 
 def test_the_chain_and_the_site_say_the_same_of_a_number_that_tripled(home, complete, root):

@@ -223,13 +223,12 @@ def test_what_an_agent_writes_never_runs(agent, tarare):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_hotline_is_accessible(open_page, live_server, agent, filled, faults, width, scheme):
+def test_the_hotline_is_accessible(open_page, live_server, agent, filled, faults, width):
     post(
         agent, "contact", name="Claire Vasseur", function="CCAS", email="claire@example.invalid", phone="04 00 00 00 01"
     )
     post(agent, "rappel", due=timezone.localdate().isoformat(), text="budget voté")
-    page = open_page(width, scheme=scheme, javascript=True)
+    page = open_page(width)
     cookie = {"name": "maille_session", "value": agent.cookies["maille_session"].value, "url": live_server.url}
     page.context.add_cookies([cookie])
     found = []

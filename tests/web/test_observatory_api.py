@@ -9,7 +9,7 @@ from schemathesis.core.result import Ok
 
 from maille.web.wsgi import application
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ROOT = "/api/v1/editions"
 CELLS = f"{ROOT}/asco-2025/tables/domaines/cells"

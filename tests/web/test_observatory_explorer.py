@@ -10,9 +10,10 @@ from openpyxl import load_workbook
 
 from maille.catalogue import Draft
 
+from .conftest import WIDTHS
 from .observatory_addresses import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PAGE = "/resultats/asco-2025/explorer/"
 REGIONS = [("REG-84", "84", 41.5), ("REG-11", "11", None), ("REG-93", "93", 12.0)]
 
@@ -166,14 +167,11 @@ def test_what_a_stranger_writes_in_the_address_is_shown_as_text(client, store, a
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_explorer_is_accessible(live_server, store, regional, open_page, faults, width, scheme):
+def test_the_explorer_is_accessible(live_server, store, regional, page, faults):
     regional()
-    page = open_page(width, scheme=scheme)
     for asked in ("", "?tableau=abs&domaines=region", "?tableau=prestations&indicateur=nature&indicateur=secours"):
         page.goto(live_server.url + PAGE + asked)
-        assert not faults(page), asked
+        assert faults(page, widths=WIDTHS) == [], asked
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from rdflib import DCAT, DCTERMS, RDF, Graph
 
 from .observatory_addresses import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SYNTAXES = {"ttl": "turtle", "jsonld": "json-ld", "rdf": "xml"}
 # What DCAT-AP 3.0 makes mandatory (§ 6), and what data.gouv.fr and data.europa.eu ask for beside it.

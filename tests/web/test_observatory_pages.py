@@ -11,7 +11,7 @@ from maille.web.observatory.urls import urlpatterns
 from .observatory_addresses import FIGURE, INDICATOR, PAGES, SECRET_FIGURE, TABLE, text
 from .observatory_edition import CONCLUSIONS, EDITION, TABLES, write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SPECS = Path(__file__).parents[2] / "specs"
 BEFORE = ("/", "/resultats/", "/participation/", "/territoires/69243/", "/methode/", "/secret-statistique/")

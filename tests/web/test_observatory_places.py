@@ -7,7 +7,7 @@ from maille.territory import shapes
 from .observatory_addresses import text
 from .observatory_edition import participation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def test_the_map_of_participation_says_what_its_table_says(client, store):

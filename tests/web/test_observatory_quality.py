@@ -6,7 +6,7 @@ import pytest
 
 from .observatory_addresses import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PAGE = "/resultats/asco-2025/qualite/"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from .observatory_addresses import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 REPORT = "/resultats/asco-2025/rapport/"
 
 

@@ -5,7 +5,7 @@ import pytest
 from .conftest import WIDTHS
 from .observatory_addresses import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 STAFF = ("/gestion/echantillon/", "/gestion/echantillon/69/")
 
@@ -43,16 +43,12 @@ def test_the_staff_map_says_when_no_sample_is_drawn(client, methodologist):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_no_fault_on_the_map_of_the_sample(
-    open_page, live_server, store, methodologist, client, faults, width
-):
+def test_axe_finds_no_fault_on_the_map_of_the_sample(page, live_server, store, methodologist, client, faults):
     client.force_login(methodologist, backend="django.contrib.auth.backends.ModelBackend")
-    page = open_page(width)
     cookie = client.cookies["maille_session"].value
     page.context.add_cookies([{"name": "maille_session", "value": cookie, "url": live_server.url}])
     found = {}
     for address in STAFF:
         page.goto(live_server.url + address)
-        found[address] = faults(page)
+        found[address] = faults(page, widths=WIDTHS)
     assert {address: fault for address, fault in found.items() if fault} == {}

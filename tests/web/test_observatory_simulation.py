@@ -9,7 +9,7 @@ from maille.demo.shipped import deposit_simulation
 
 from .conftest import WIDTHS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ADDRESS = "/methode/simulation/"
 
 
@@ -39,9 +39,6 @@ def test_the_method_leads_to_it(client, store):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_fault(open_page, live_server, simulated, faults, width, scheme):
-    page = open_page(width, scheme=scheme)
+def test_axe_finds_no_fault(page, live_server, simulated, faults):
     page.goto(live_server.url + ADDRESS)
-    assert not faults(page)
+    assert faults(page, widths=WIDTHS) == []

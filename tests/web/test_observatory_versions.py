@@ -9,10 +9,11 @@ from rdflib import DCAT, DCTERMS, Graph, Literal, URIRef
 from maille.catalogue import Draft, Store
 from maille.pipeline import Run, release
 
+from .conftest import WIDTHS
 from .observatory_addresses import INDICATOR, TABLE, text
 from .observatory_edition import EDITION
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 FIRST = """edition: asco-2025
 releases:
   - {version: "1.0", date: 2026-11-22, kind: first, note: "Première publication."}
@@ -123,10 +124,7 @@ def test_the_catalogue_says_what_replaces_what(client, twice, settings):
     assert client.get(f"/api/v1/editions/{EDITION}/tables/domaines").json()["version"] == "1.1"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_versions_are_accessible(live_server, twice, open_page, faults, width, scheme):
-    page = open_page(width, scheme=scheme)
+def test_the_pages_of_versions_are_accessible(live_server, twice, page, faults):
     for address in (VERSIONS, f"{TABLE}versions/", TABLE):
         page.goto(live_server.url + address)
-        assert not faults(page), address
+        assert faults(page, widths=WIDTHS) == [], address

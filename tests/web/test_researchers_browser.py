@@ -7,6 +7,7 @@ from django.utils import timezone
 from maille.web.accounts.people import add_methodologist
 from maille.web.researchers.models import Download, Output
 
+from .conftest import WIDTHS
 from .researchers_cast import FILE, grant, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,15 +62,14 @@ def come_in(page, live_server, user):
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (390, "dark"), (1280, "dark")])
-def test_axe_finds_no_fault_and_no_page_overflows(open_page, live_server, people, faults, width, scheme):
+def test_axe_finds_no_fault_and_no_page_overflows(open_page, live_server, people, faults):
     found = {}
     for user, addresses in people.items():
-        page = open_page(width, scheme=scheme)
+        page = open_page()
         come_in(page, live_server, user)
         for address in addresses:
             assert page.goto(live_server.url + address).status == 200, address
-            found[address] = faults(page)
+            found[address] = faults(page, widths=WIDTHS)
     assert {address: faults for address, faults in found.items() if faults} == {}
 
 

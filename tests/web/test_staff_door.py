@@ -210,10 +210,9 @@ def test_the_navigation_shows_what_the_role_opens(client, role, seen):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_door_and_the_accounts_are_accessible(open_page, live_server, ines, faults, width, scheme, tmp_path):
+def test_the_door_and_the_accounts_are_accessible(open_page, live_server, ines, faults, width, tmp_path):
     add_staff("paul", PASSWORD, METHODOLOGIST)
-    page = open_page(width, scheme=scheme, javascript=True)
+    page = open_page(width)
     found = []
 
     def look(name):
