@@ -15,13 +15,13 @@ from maille.analyse.cross import CLASS, CLASSES, CROSSED
 from maille.analyse.estimate import SOURCE
 from maille.analyse.links import Key, Links, key_of
 from maille.analyse.primary import primary_of
-from maille.analyse.protect import SecrecyBroken, System, system_of
+from maille.analyse.protect import SecrecyBroken, System, hidden_of, system_of
 from maille.analyse.shown import published, written
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.specs import Disclosure, Publication, load_disclosure, load_publications
 from maille.specs.source_value import UNKNOWN
 from maille.stats.audit import audit
-from maille.stats.suppression import ProtectionImpossible, hide
+from maille.stats.suppression import ProtectionImpossible
 
 _BY_NAME = {variable.name: variable for variable in CROSSED}
 CELLS = (
@@ -221,19 +221,12 @@ def _exact(line: dict[int, float], values: npt.NDArray[np.float64]) -> bool:
 
 def _hide(system: System, before: Mask, *, added: Mask) -> Mask:
     """Return what is hidden: what was before, and the classes that must be; every class when that is not enough."""
+    primary, costs = before | (system.primary & added), np.where(added, system.costs, np.inf)
     wanted = np.where(system.primary, system.protection, 0.0)
     try:
-        found = hide(
-            system.values,
-            equations=system.links.equations,
-            primary=before | (system.primary & added),
-            protection=wanted,
-            costs=np.where(added, system.costs, np.inf),
-            bounds=(system.least, system.most),
-        )
+        return hidden_of(replace(system, primary=primary, protection=wanted, costs=costs)).hidden
     except ProtectionImpossible:
         return before | added
-    return found.hidden
 
 
 def _told(system: System, hidden: Mask) -> Mask:

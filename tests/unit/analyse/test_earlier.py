@@ -6,23 +6,15 @@ import numpy as np
 import pytest
 
 from maille.analyse.earlier import Earlier, narrow
-from maille.analyse.protect import SecrecyBroken, System
+from maille.analyse.protect import SecrecyBroken, System, hidden_of
 from maille.analyse.releases import audit_releases
-from maille.stats.suppression import hide
 from unit.analyse.test_releases import keys, release
 
 MEASURE = "communes"
 
 
 def secured(system: System) -> set:
-    found = hide(
-        system.values,
-        equations=system.links.equations,
-        primary=system.primary,
-        protection=np.where(system.primary, system.protection, 0.0),
-        costs=system.costs,
-        bounds=(system.least, system.most),
-    )
+    found = hidden_of(replace(system, protection=np.where(system.primary, system.protection, 0.0)))
     return keys(system, *np.flatnonzero(found.hidden).tolist())
 
 
