@@ -24,6 +24,6 @@ def french_html(html: str) -> str:
     """Apply ``french`` to the text of a page, never to its tags, code or fields."""
     parts = _TAG.split(html)
     # split() gives text, tag, name of the tag, text, tag, name, …
-    return "".join(
-        _typeset(part) if place % 3 == 0 else part for place, part in enumerate(parts) if place % 3 != 2 and part
-    )
+    del parts[2::3]
+    parts[::2] = [_typeset(text) if text else "" for text in parts[::2]]
+    return "".join(parts)

@@ -88,8 +88,9 @@ class Folder:
 
     @classmethod
     def empty(cls, unit: Unit) -> "Folder":
-        """Return the questionnaire of a unit without reading its answers."""
-        return cls(unit, questionnaire_of(unit))
+        """Return the questionnaire of a unit as it was when it was read, without its answers."""
+        known = "" if unit.is_submitted else unit.asked_then
+        return cls(unit, compiled(known) if known else questionnaire_of(unit))
 
     @cached_property
     def context(self) -> dict[str, Value]:

@@ -96,8 +96,9 @@ class QuestionView:
         return "done" if self.has_answer else "todo"
 
     @property
-    def state_label(self) -> str:
-        return _STATES[self.state]
+    def plan_line(self) -> SafeString:
+        """The line of this question in the plan of its section, as HTML."""
+        return _plan_line(self.id, self.question.number, self.state)
 
     @property
     def described_by(self) -> str:
@@ -139,6 +140,12 @@ def _drawn(view: QuestionView, *, compact: bool) -> SafeString:
     key = (view.version, view.question.name, view.condition, bool(view.unknown and view.unknown.checked), *ticked)
     common = _common(_Drawing(key, replace(view, text=_TYPED, remark="")), compact=compact)
     return mark_safe(common.replace(_TYPED, escape(view.text)))  # noqa: S308 - what was typed is escaped
+
+
+@lru_cache(maxsize=4096)
+def _plan_line(field: str, number: str, state: str) -> SafeString:
+    context = {"field": field, "number": number, "state": state, "label": _STATES[state]}
+    return render_to_string("answers/plan-line.html", context)
 
 
 _STATES = {"error": "à corriger", "confirm": "à confirmer", "done": "répondue", "todo": "sans réponse"}

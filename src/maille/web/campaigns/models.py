@@ -117,6 +117,9 @@ class Unit(models.Model):
     sections_given: frozenset[str] | None = None
     """What a guest may see of this unit while its page is made; None stands for everything. Never stored."""
 
+    asked_then: str = ""
+    """The version asked when this unit was read (``reading.seated_unit``): not to be trusted to write. Never stored."""
+
     batch: Any = None
     """Where this unit writes while many are filled in one transaction (``answers.together``). Never stored."""
 
