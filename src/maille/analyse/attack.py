@@ -13,8 +13,8 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
-from maille.analyse.attack_counts import narrowed_counts, sparse
-from maille.analyse.clues import PARTICIPATION, of_kind, read
+from maille.analyse.attack_counts import narrowed_counts, narrowed_outcomes, sparse
+from maille.analyse.clues import PARTICIPATION, QUALITY, of_kind, read
 from maille.analyse.intruder import Figure, Gap, Identity, Public, Scope, whole
 from maille.analyse.memory import remembered
 from maille.specs import TOTAL
@@ -80,8 +80,8 @@ def attack(
 ) -> list[Finding]:
     """Return the nearest that the intruder comes to each hidden figure of ``tables``, the most broken first.
 
-    ``tables`` are what is published now: cells, evolutions, crossings with their classes, participation; ``earlier``
-    the same by earlier version, which readers kept. Nothing secret is read. A hidden share must stay
+    ``tables`` are what is published now: cells, evolutions, crossings with their classes, participation, quality;
+    ``earlier`` the same by earlier version, which readers kept. Nothing secret is read. A hidden share must stay
     uncertain by ``protection.minimum`` units of average size, or by the whole domain when it is smaller; an amount by
     ``amounts.percent`` of the least that it can be; no publication may show what another hides. Figures without
     additions (medians, ratios, shares among some units only) are not narrowed by anything.
@@ -97,6 +97,8 @@ def attack(
     report("Attaquer la participation", len(systems), count)
     for name, low, high, needed in narrowed_counts([of_kind(kept, PARTICIPATION) for kept in versions], public):
         found.append(Finding(name, low, high, needed))
+    for kept in versions:
+        found += [Finding(*told) for told in narrowed_outcomes(of_kind(kept, QUALITY), public)]
     report("", count, count)
     return _narrowest(found)
 

@@ -1,4 +1,4 @@
-"""The attack on the participation: numbers of communes drawn, answering and silent, that territories add up."""
+"""The attack on counts: those of participation, that territories add up, and the outcomes of the quality report."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -30,6 +30,56 @@ def narrowed_counts(
         others = [(one, _moved(known[place], one)) for number, one in enumerate(known) if number != place]
         for table in tables:
             yield from _narrowed(table, public, others)
+
+
+def narrowed_outcomes(tables: Sequence[pl.DataFrame], public: Public) -> Iterator[tuple[str, float, float, float]]:
+    """Yield each hidden outcome of a quality report as ``narrowed_counts`` does.
+
+    Outcomes add up to the units drawn; the rate of those out of scope, and that of response among the others, are
+    counts too, as far as their decimal tells.
+    """
+    for table in tables:
+        for (universe,), rows in table.group_by("universe", maintain_order=True):
+            totals = rows.filter(pl.col("domain_type") == "total", pl.col("value").is_not_null())
+            said = dict(totals.select("measure", "value").iter_rows())
+            outcomes = rows.filter(pl.col("measure") == "outcome")
+            if "sampled" in said and outcomes["value"].null_count():
+                yield from _outcomes(outcomes, said, public, universe=str(universe))
+
+
+def _outcomes(
+    outcomes: pl.DataFrame, said: Mapping[str, float], public: Public, *, universe: str
+) -> Iterator[tuple[str, float, float, float]]:
+    drawn, names = said["sampled"], outcomes["domain"].to_list()
+    values = np.append(outcomes["value"].cast(pl.Float64).to_numpy(), drawn)
+    hidden = np.isnan(values)
+    low, high = np.where(hidden, 0.0, values), np.where(hidden, drawn, values)
+    for name, (least, most) in _rated(said, dict(zip(names, values.tolist(), strict=False))).items():
+        place = names.index(name) if name in names else -1
+        if place >= 0 and hidden[place]:
+            low[place], high[place] = max(low[place], least), min(high[place], most)
+    line = {**dict.fromkeys(range(len(names)), 1.0), len(names): -1.0}
+    reached = intervals(sparse([line], width=len(values)), least=low, most=high, goals=hidden)
+    for place in np.flatnonzero(hidden).tolist() if reached is not None else ():
+        assert reached is not None
+        least, greatest = float(reached[0][place]), float(reached[1][place])
+        small = least < public.rules.participation.threshold
+        yield f"issue, {universe}, {names[place]}", least, greatest, public.rules.protection.minimum if small else 0.0
+
+
+def _rated(said: Mapping[str, float], known: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """Return the limits that rates leave to outcomes, whose decimal is the first."""
+    drawn, half = said["sampled"], 0.05
+    found: dict[str, tuple[float, float]] = {}
+    for name, rate in (("responded", "response_rate"), ("out_of_scope", "out_of_scope_rate")):
+        if rate in said:
+            found[name] = drawn * (said[rate] - half) / 100, drawn * (said[rate] + half) / 100
+    answered, among = known.get("responded", np.nan), said.get("eligible_response_rate", 0.0)
+    if among > half and np.isfinite(answered):
+        least, most = found.get("out_of_scope", (0.0, drawn))
+        outside = drawn - 100 * answered / (among - half), drawn - 100 * answered / (among + half)
+        found["out_of_scope"] = max(least, outside[0]), min(most, outside[1])
+    return found
 
 
 def _shown(tables: Sequence[pl.DataFrame]) -> dict[Key, float]:

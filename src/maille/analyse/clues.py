@@ -20,7 +20,8 @@ CROSSINGS = ("crossing", "row", "domain", "universe", "indicator", "measure", "e
 CLASSES = ("crossing", "domain", "key")
 EVOLUTIONS = ("indicator", "measure", "domain_type", "domain", "before", "after", "difference", "status")
 PARTICIPATION = ("level", "code", "name", "region", "sampled", "responded", "status")
-KINDS = (CELLS, CROSSINGS, CLASSES, EVOLUTIONS, PARTICIPATION)
+QUALITY = ("measure", "universe", "domain_type", "domain", "value", "status")
+KINDS = (CELLS, CROSSINGS, CLASSES, EVOLUTIONS, PARTICIPATION, QUALITY)
 
 ADDED = ("share", "mean", "total")
 EVOLUTION_DECIMALS = 1

@@ -21,6 +21,7 @@ from maille.specs import (
 )
 
 PLACE = ("lower", "upper", "region", "departement")
+COUNTS = ("participation,", "issue,")
 TEXTS = (
     *("table", "indicator", "measure", "domain_type", "domain", "code", "region", "departement"),
     *("crossing", "row", "universe", "key"),
@@ -53,7 +54,7 @@ def attack_published(
     if compare is None:
         return found
     secret = {*_secret(run.store.read(f"analysed/{compare}/audit").table, public), *_secret_classes(run, compare)}
-    return [one for one in found if one.given or one.cell in secret or one.cell.startswith("participation,")]
+    return [one for one in found if one.given or one.cell in secret or one.cell.startswith(COUNTS)]
 
 
 def published(run: Run) -> list[str]:

@@ -242,3 +242,33 @@ def test_a_number_of_respondents_shown_before_is_known_for_ever(public):
     found = by_cell(attack([participation({"01", "69"})], public, earlier={"1.0": [participation({"01"})]}))
     assert found["participation, departement 01, responded"].broken
     assert not found["participation, departement 69, responded"].broken, "douze : ce nombre n’est pas petit"
+
+
+def quality(outcomes: dict[str, int | None], **rates: float) -> pl.DataFrame:
+    rows = [("sampled", "total", "ensemble", 200.0)]
+    rows += [("outcome", "outcome", name, None if count is None else float(count)) for name, count in outcomes.items()]
+    rows += [(name, "total", "ensemble", rate) for name, rate in rates.items()]
+    table = pl.DataFrame(rows, schema=["measure", "domain_type", "domain", "value"], orient="row")
+    return table.with_columns(universe=pl.lit("communes"), status=pl.lit("value"))
+
+
+def outcomes(found: list[Finding]) -> dict[str, Finding]:
+    return {one.cell.removeprefix("issue, communes, "): one for one in found}
+
+
+def test_an_outcome_hidden_alone_is_what_is_left_of_those_drawn(public):
+    found = outcomes(attack([quality({"responded": 120, "silent": 77, "refusal": None})], public))
+    assert (found["refusal"].low, found["refusal"].high) == pytest.approx((3, 3))
+    assert found["refusal"].broken
+
+
+def test_two_outcomes_hidden_together_hold_until_a_rate_tells_one(public):
+    hidden = {"responded": 120, "silent": 60, "refusal": None, "out_of_scope": None}
+    held = outcomes(attack([quality(hidden)], public))
+    assert not any(one.broken for one in held.values())
+    found = outcomes(attack([quality(hidden, eligible_response_rate=60.9)], public))
+    assert found["out_of_scope"].low <= 3 <= found["out_of_scope"].high, "120 pour 60,9 % : 197 dans le champ"
+    assert found["out_of_scope"].broken
+    found = outcomes(attack([quality(hidden, out_of_scope_rate=1.5)], public))
+    assert found["out_of_scope"].broken
+    assert not found["refusal"].broken, "dix-sept refus : ce nombre n’est pas petit"
