@@ -118,7 +118,8 @@ def _judged(
     added = np.array([str(key[4]).startswith(_PREFIX) for key in keys]) & ~known
     # What the tables publish, or what their larger figures say, is not for the classes to protect.
     system = replace(system, primary=system.primary & (before | added))
-    system = replace(system, primary=system.primary & ~(added & _told(system, before | added)))
+    told = added & _told(system, before | added)
+    system = replace(system, protection=np.where(told, 0.0, system.protection))
     hidden = _hide(system, before, added=added)
     _audit(system, hidden)
     secret = {key for key, is_hidden in zip(keys, hidden, strict=True) if is_hidden}
@@ -230,7 +231,10 @@ def _hide(system: System, before: Mask, *, added: Mask) -> Mask:
 
 
 def _told(system: System, hidden: Mask) -> Mask:
-    """Return the cells that the tables tell even when every class is hidden: hiding classes cannot protect them."""
+    """Return the cells that the tables tell even when every class is hidden.
+
+    They stay hidden, but no other class has to be hidden for them: that would protect nothing.
+    """
     told = np.zeros(len(hidden), dtype=bool)
     told[_unsafe(system, hidden)] = True
     return told

@@ -178,7 +178,10 @@ def test_a_class_that_a_release_gave_and_that_has_not_moved_hides_nothing_any_mo
 def test_a_class_that_is_a_departement_whose_figure_the_tables_give_does_not_stop_the_publication():
     """The tables give what larger figures say already: that all of its communes do, for instance."""
     told = tables({"01": 1, "07": 40, "26": 50})
-    assert not any(secret(crossed([1, 40, 50]), told, members(ALONE)).values())
+    found = secret(crossed([1, 40, 50]), told, members(ALONE))
+    assert found["classe_1"], "trop peu y répondent : elle reste cachée, sans rien cacher d’autre"
+    assert not found["classe_2"]
+    assert not found["classe_3"]
 
 
 def test_a_departement_in_two_classes_ties_them_together_only():
