@@ -83,7 +83,8 @@ def attack(
     ``tables`` are what is published now: cells, evolutions, crossings with their classes, participation, quality;
     ``earlier`` the same by earlier version, which readers kept. Nothing secret is read. A hidden share must stay
     uncertain by ``protection.minimum`` units of average size, or by the whole domain when it is smaller; an amount by
-    ``amounts.percent`` of the least that it can be; no publication may show what another hides. Figures without
+    ``amounts.percent`` of the least that it can be, nothing where nobody (or everybody) is found and the rules publish
+    that; no publication may show what another hides. Figures without
     additions (medians, ratios, shares among some units only) are not narrowed by anything.
     """
     versions = [list(tables), *(list(kept) for kept in (earlier or {}).values())]
@@ -156,7 +157,7 @@ def _narrowed(system: _System, public: Public) -> Iterator[Finding]:
     low, high = (low, high) if reached is None else (reached[0], reached[1])
     for place in np.flatnonzero(hidden).tolist():
         figure = system.figures[place]
-        needed = _needed(figure, low[place], public)
+        needed = 0.0 if _said(figure, (low[place], high[place]), public) else _needed(figure, low[place], public)
         yield Finding(figure.name, float(low[place]), float(high[place]), needed, figure.shown)
 
 
@@ -175,6 +176,14 @@ def _limits(
 
 def _scale(system: _System, gap: Gap) -> float:
     return min(figure.size for figure in system.figures if figure.name in (gap.later, gap.earlier))
+
+
+def _said(figure: Figure, limits: tuple[float, float], public: Public) -> bool:
+    """Say whether nobody, or everybody, is all that is found, where the rules publish that."""
+    groups, slack = public.rules.groups, 1e-6 * max(figure.size, 1.0)
+    if np.isfinite(figure.size) and groups.everybody == "publish" and limits[0] >= figure.size - slack:
+        return np.isfinite(figure.high) and figure.high <= figure.size + slack
+    return groups.zeros == "publish" and -slack <= limits[0] and limits[1] <= slack
 
 
 def _needed(figure: Figure, low: float, public: Public) -> float:

@@ -76,6 +76,16 @@ def test_a_finding_is_told_to_a_program_in_plain_json(public):
     assert Finding("x", 0.0, float("inf"), 1.0).as_dict()["high"] is None
 
 
+def test_nobody_found_is_no_breach_where_the_rules_publish_that_nobody_does(public):
+    whole = table("domaine_pauvrete", [0.0, 0.0, 0.0, 0.0, None, 0.0])
+    nobody = whole.with_columns(status=pl.when(pl.col("status") == "value").then(pl.lit("zero")).otherwise("status"))
+    found = attack([nobody], public)
+    assert [(one.low, one.high, one.broken) for one in found] == [(0.0, 0.0, False)]
+    groups = public.rules.groups.model_copy(update={"zeros": "hide"})
+    strict = replace(public, rules=public.rules.model_copy(update={"groups": groups}), _known={})
+    assert attack([nobody], strict)[0].broken
+
+
 def test_two_bands_hidden_together_keep_their_secret(public):
     found = attack([table("domaine_pauvrete", [10.0, 20.0, 30.0, None, None, 20.2])], public)
     assert len(found) == 2
