@@ -16,6 +16,7 @@ from maille.disseminate.research import KEY, publish_research
 from maille.disseminate.research_shield import MASKED, ResearchUnsafe, clustered, coarser, even_weights, masked
 from maille.specs.research import load_research
 from research_survey import survey
+from unit.forms.ddi_schema import faults
 
 SPECS = Path(__file__).parents[3] / "specs"
 EDITION = "asco-2025"
@@ -163,6 +164,7 @@ def test_r_itself_reads_the_same_factors_and_counts(files, table, tmp_path):
 
 
 def test_the_ddi_describes_every_variable_with_its_counts(files, table):
+    assert faults(files["asco_2025_communes-ddi.xml"]) == []
     root = etree.fromstring(files["asco_2025_communes-ddi.xml"])
     space = {"d": "ddi:codebook:2_5"}
     assert len(root.findall(".//d:var", space)) == len([name for name in table.columns if "__manque" not in name])

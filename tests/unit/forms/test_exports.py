@@ -22,6 +22,7 @@ from maille.forms.lunatic import lunatic
 from maille.forms.tabular import table_schema
 from maille.forms.vtl import TRANSLATIONS, to_vtl
 from maille.specs import OPERATORS, State, encode_value, load_questionnaire, parse_rule
+from unit.forms.ddi_schema import faults
 from unit.forms.rich import write_rich
 
 SPECS = Path(__file__).parents[3] / "specs/questionnaires"
@@ -210,25 +211,25 @@ def test_an_archive_gets_every_variable_with_its_codes_and_its_universe(form):
     assert references <= ids
 
 
-ORDER = {
-    "codeBook": "docDscr stdyDscr fileDscr dataDscr otherMat",
-    "stdyDscr": "citation studyAuthorization stdyInfo studyDevelopment method dataAccs othrStdyMat notes",
-    "citation": "titlStmt rspStmt prodStmt distStmt serStmt verStmt biblCit holdings notes",
-    "sumDscr": "timePrd collDate nation geogCover geogUnit geoBndBox boundPoly anlyUnit universe dataKind",
-    "dataDscr": "varGrp nCubeGrp var nCube notes",
-    "varGrp": "labl txt concept defntn universe notes",
-    "var": "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng undocCod universe"
-    " TotlResp sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation varFormat geoMap catLevel"
-    " notes",
+def test_the_description_for_archives_holds_what_the_standard_allows(form):
+    assert faults(ddi(form)) == []
+
+
+BROKEN = {
+    "an order": ("<labl>", "<txt>avant</txt><labl>", "contient « txt labl"),
+    "an unknown element": ("<titl>", "<titre>a</titre><titl>", "titre inconnu"),
+    "a value": ('intrvl="contin"', 'intrvl="continu"', "intrvl = « continu »"),
+    "a reference": ('var="v_', 'var="v_ailleurs v_', "v_ailleurs, qui n’est pas là"),
+    "a required attribute": ("<item VALUE=", "<item ID=", "pas d’attribut VALUE"),
 }
 
 
-def test_elements_come_in_the_order_of_the_schema(form):
-    for element in etree.fromstring(ddi(form)).iter():
-        order = ORDER.get(etree.QName(element).localname, "").split()
-        if order:
-            ranks = [order.index(etree.QName(child).localname) for child in element]
-            assert ranks == sorted(ranks)
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_description_that_breaks_the_standard_is_seen(questionnaire, what):
+    found, replaced, said = BROKEN[what]
+    text = ddi(questionnaire).decode()
+    assert found in text
+    assert any(said in fault for fault in faults(text.replace(found, replaced, 1).encode()))
 
 
 def answers_of(question):
