@@ -3,11 +3,13 @@
 The ORM takes ten times longer to write such a query than the database to answer it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model, QuerySet, Value
 from django.db.models.sql import UpdateQuery
@@ -34,6 +36,20 @@ def _here() -> Here:
 
 def _adapted(value: Any, here: Here) -> Any:
     return here.ops.adapt_datetimefield_value(value) if type(value) is datetime else value
+
+
+@contextmanager
+def _asked(here: Here, sql: str, values: Sequence[Any]) -> Iterator[Any]:
+    """Run a statement; PostgreSQL reads and plans it once a connection, and keeps it."""
+    if here.vendor != "postgresql":
+        with here.cursor() as cursor:
+            cursor.execute(sql, values)
+            yield cursor
+        return
+    here.ensure_connection()
+    with here.wrap_database_errors, psycopg.Cursor(here.connection) as cursor:
+        cursor.execute(sql, values, prepare=True)
+        yield cursor
 
 
 class _Prepared:
@@ -71,8 +87,7 @@ class Rows(_Prepared):
     def __call__(self, *values: Any) -> list[list[Any]]:
         here = _here()
         sql, parameters, converters = self._prepared(here)
-        with here.cursor() as cursor:
-            cursor.execute(sql, self._filled(parameters, values, here))
+        with _asked(here, sql, self._filled(parameters, values, here)) as cursor:
             rows = [list(row) for row in cursor.fetchall()]
         for place, convert, expression in converters:
             for row in rows:
@@ -98,8 +113,7 @@ class Update(_Prepared):
     def __call__(self, *values: Any) -> int:
         here = _here()
         sql, parameters = self._prepared(here)
-        with here.cursor() as cursor:
-            cursor.execute(sql, self._filled(parameters, values, here))
+        with _asked(here, sql, self._filled(parameters, values, here)) as cursor:
             return cursor.rowcount
 
 
@@ -138,5 +152,5 @@ class Insert:
     def __call__(self, rows: Iterable[Sequence[Any]]) -> None:
         waiting, here = iter(rows), _here()
         while batch := list(islice(waiting, _PARAMETERS // self._length)):
-            with here.cursor() as cursor:
-                cursor.execute(self._sql(len(batch), here), [_adapted(value, here) for row in batch for value in row])
+            with _asked(here, self._sql(len(batch), here), [_adapted(value, here) for row in batch for value in row]):
+                pass
