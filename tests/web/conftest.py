@@ -226,22 +226,52 @@ def browser():
         opened.close()
 
 
-@pytest.fixture
-def open_page(browser):
-    """Open pages at a width, with or without JavaScript, light or dark; all are closed afterwards."""
-    contexts = []
+@pytest.fixture(scope="session")
+def idle(browser):
+    """Pages left empty by earlier tests, with and without JavaScript: opening one costs more than most tests."""
+    return {True: [], False: []}
 
-    def opener(width=1280, *, javascript=True, scheme="light"):
-        screen = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "locale": "fr-FR"}
-        context = browser.new_context(**screen, java_script_enabled=javascript)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+
+@pytest.fixture
+def open_page(browser, idle):
+    """Open pages at a width, with or without JavaScript, light or dark; ``anew`` for one to listen to or to cut off."""
+    opened = []
+
+    def opener(width=1280, *, javascript=True, scheme="light", anew=False):
+        if idle[javascript] and not anew:
+            page = idle[javascript].pop()
+        else:
+            page = browser.new_context(locale="fr-FR", java_script_enabled=javascript).new_page()
+            page.set_default_timeout(PATIENCE)
+        opened.append((page, javascript, anew))
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
         return page
 
     yield opener
-    for context in contexts:
-        context.close()
+    for page, javascript, anew in opened:
+        if not anew and _emptied(page):
+            idle[javascript].append(page)
+        else:
+            page.context.close()
+
+
+def _emptied(page):
+    """Empty a page for another test; False when its script, or what it wrote in the browser, would outlive this one."""
+    from playwright.sync_api import Error
+
+    try:
+        if len(page.context.pages) > 1 or (page.url.startswith("http") and page.evaluate(_LEFT)):
+            return False
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    except Error:
+        return False
+    return True
+
+
+_LEFT = "localStorage.length + sessionStorage.length + document.querySelectorAll('[data-live]').length"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def answering(open_page, live_server, codes):
     pages = []
 
     def opener(section, **how):
-        page = open_page(**how)
+        page = open_page(**how, anew=True)
         pages.append(page)
         page.goto(f"{live_server.url}/repondre/")
         page.fill("#identifiant", "69243")

@@ -113,7 +113,7 @@ def test_a_message_carries_no_mark_up_and_no_header_of_its_guest(complete, codes
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_runs_in_a_real_browser(live_server, open_page, complete, codes):
-    page, seen = open_page(), []
+    page, seen = open_page(anew=True), []
     page.on("dialog", lambda dialog: (seen.append(dialog.message), dialog.dismiss()))
     page.on("console", lambda message: seen.append(message.text) if "Content Security Policy" in message.text else None)
     page.on("pageerror", lambda error: seen.append(str(error)))

@@ -61,8 +61,8 @@ def test_no_fault_on_the_pages_of_the_staff_nor_on_the_error_pages(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_style_and_no_script_is_refused_by_the_policy(page, live_server, codes):
-    refused = []
+def test_no_style_and_no_script_is_refused_by_the_policy(open_page, live_server, codes):
+    page, refused = open_page(anew=True), []
     page.on("console", lambda message: refused.append(message.text))
     page.goto(f"{live_server.url}/repondre/")
     assert [message for message in refused if "Content Security Policy" in message] == []
