@@ -1,11 +1,17 @@
-"""What all tests share: skips are failures where ``MAILLE_NO_SKIP`` is set, as in continuous integration."""
+"""What all tests share: where ``MAILLE_NO_SKIP`` is set, as in continuous integration, skips are failures and chance
+is the same every time."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+settings.register_profile("the same every time", derandomize=True)
+if os.environ.get("MAILLE_NO_SKIP"):
+    settings.load_profile("the same every time")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -194,7 +194,7 @@ def test_what_waits_here_leaves_from_the_contents_too(answering):
     again = page.context.new_page()
     page.context.set_offline(False)
     again.goto(page.url.replace("/repondre/section/identite/", "/questionnaire/"))
-    again.wait_for_function("!localStorage.length")
+    wait_nothing_kept(again)
     assert kept("fonction") == "ccas"
     assert kept("fonction") == "ccas"
     wait_nothing_kept(again)

@@ -129,8 +129,9 @@ def _fill(goal: Floats, total: int, *, least: Codes, most: Codes) -> Floats:
             got=f"{int((goal <= 0).sum())} strate(s) d’objectif nul ou négatif",
             expected="un objectif positif dans assez de strates",
         )
-    if least.sum() == total:
-        return least.astype(np.float64)
+    for whole in (least, np.where(goal > 0, most, least)):
+        if whole.sum() == total:
+            return np.asarray(whole, dtype=np.float64)
     top = float((most[goal > 0] / goal[goal > 0]).max())
     scale = brentq(lambda c: np.clip(c * goal, least, most).sum() - total, 0.0, top, xtol=top * 1e-15, rtol=1e-14)
     return np.clip(scale * goal, least, most)

@@ -20,6 +20,11 @@ def test_counts_sum_to_the_total_within_minimum_and_size(
     assert (result.counts <= array).all()
 
 
+def test_a_sample_of_everybody_takes_everybody() -> None:
+    """The scale that fills every stratum is found by rounding a hair short of it."""
+    assert allocate([16], total=16, goal=power_goal([17.0], power=0.86), minimum=0).counts.tolist() == [16]
+
+
 def test_a_full_stratum_gives_its_surplus_to_the_others() -> None:
     assert allocate([10, 1000, 1000], total=210, goal=[100, 50, 50]).counts.tolist() == [10, 100, 100]
 
