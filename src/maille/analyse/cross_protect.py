@@ -113,13 +113,13 @@ def _judged(
     system = _with_classes(system_of(tables, publications, rules), cells, classes, rules=rules)
     keys = list(system.links.position)
     kept = earlier or _Earlier()
-    before = np.array([key in hidden_keys or key in kept.hidden for key in keys])
-    known = np.array([key in kept.known for key in keys])
+    before = system.links.among(hidden_keys | kept.hidden)
+    known = system.links.among(kept.known)
     added = np.array([str(key[4]).startswith(_PREFIX) for key in keys]) & ~known
     # What the tables publish, or what their larger figures say, is not for the classes to protect.
     system = replace(system, primary=system.primary & (before | added))
-    told = added & _told(system, before | added)
-    system = replace(system, protection=np.where(told, 0.0, system.protection))
+    told_already = added & _told(system, before | added)
+    system = replace(system, protection=np.where(told_already, 0.0, system.protection))
     hidden = _hide(system, before, added=added)
     _audit(system, hidden)
     secret = {key for key, is_hidden in zip(keys, hidden, strict=True) if is_hidden}

@@ -89,8 +89,7 @@ def _earlier(
 
 def _as_hidden(system: System, hidden: frozenset[Key]) -> System:
     """Return the system of a release, whose secrets are those that it kept."""
-    kept = np.array([key in hidden for key in system.links.position])
-    return replace(system, primary=system.primary & kept)
+    return replace(system, primary=system.primary & system.links.among(hidden))
 
 
 def _hidden(estimates: pl.DataFrame, cells: pl.DataFrame) -> frozenset[Key]:

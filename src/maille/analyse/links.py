@@ -1,8 +1,10 @@
 """Which published numbers add up to which others: what an intruder can subtract."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
@@ -25,6 +27,10 @@ class Links:
     position: Mapping[Key, int]
     equations: csr_array
     unseen: frozenset[Key] = frozenset()
+
+    def among(self, keys: Collection[Key]) -> npt.NDArray[np.bool_]:
+        """Return which cells (n,) have one of these keys."""
+        return np.array([key in keys for key in self.position], dtype=bool)
 
 
 def key_of(row: Mapping[str, object]) -> Key:

@@ -106,7 +106,7 @@ def _hidden(systems: Mapping[tuple[object, ...], System]) -> tuple[dict[tuple[ob
     """
     hidden: set[Key] = set()
     for system in systems.values():
-        again = np.array([key in hidden for key in system.links.position])
+        again = system.links.among(hidden)
         found = hidden_of(replace(system, costs=np.where(again, 0.0, system.costs)))
         hidden |= {key for key, place in system.links.position.items() if found.hidden[place]}
     left = {key: _said_by(system, hidden) for key, system in systems.items()}
@@ -120,7 +120,7 @@ def _said_by(system: System, hidden: set[Key]) -> System:
     unsaid = {key for key, larger in system.said.items() if larger & hidden}
     if not unsaid:
         return system
-    primary = system.primary | np.array([key in unsaid for key in system.links.position])
+    primary = system.primary | system.links.among(unsaid)
     return replace(system, primary=primary, said={key: system.said[key] for key in system.said.keys() - unsaid})
 
 
@@ -161,7 +161,9 @@ def system_of(
     values, most, protection = np.full(count, np.nan), np.full(count, np.inf), np.zeros(count)
     primary, costs = np.zeros(count, dtype=bool), np.full(count, np.inf)
     found = primary_of(cells, rules)
-    sizes, told = _sizes(cells), said(cells, rules, frames or {})
+    small = {key_of(row) for row in cells.filter(found.secret).iter_rows(named=True)}
+    told = {key: larger for key, larger in said(cells, rules, frames or {}).items() if key in small}
+    sizes = _sizes(cells)
     for row, secret, wanted in zip(cells.iter_rows(named=True), found.secret, found.protection, strict=True):
         key = key_of(row)
         place = links.position[key]
@@ -199,7 +201,7 @@ def _settled(system: System) -> System:
     for place in np.flatnonzero(np.isnan(values)):
         line = equations[[int(equations[:, [place]].nonzero()[0][0])]]
         values[place] = (line @ np.nan_to_num(values))[0]
-    unseen = np.array([key in system.links.unseen for key in system.links.position])
+    unseen = system.links.among(system.links.unseen)
     most = np.where(np.isnan(system.values) & ~unseen, values, system.most)
     gaps = np.abs(equations @ values)
     exact = gaps <= 1e-7 * np.maximum(abs(equations) @ np.abs(values), 1.0)
@@ -210,7 +212,7 @@ def _settled(system: System) -> System:
 
 def _judge(measure: str, system: System, hidden_keys: set[Key]) -> pl.DataFrame:
     keys = list(system.links.position)
-    hidden = np.array([key in hidden_keys for key in keys])
+    hidden = system.links.among(hidden_keys)
     wanted = np.where(system.primary, system.protection, 0.0)
     verdict = audit(
         system.values, hidden, equations=system.links.equations, bounds=(system.least, system.most), protection=wanted
@@ -227,7 +229,7 @@ def _judge(measure: str, system: System, hidden_keys: set[Key]) -> pl.DataFrame:
 
 
 def _audit_table(measure: str, system: System, verdict: Audit, *, hidden: npt.NDArray[np.bool_]) -> pl.DataFrame:
-    hidden = hidden & np.array([key not in system.links.unseen for key in system.links.position])
+    hidden = hidden & ~system.links.among(system.links.unseen)
     keys = [key for key, secret in zip(system.links.position, hidden, strict=True) if secret]
     return pl.DataFrame(
         {

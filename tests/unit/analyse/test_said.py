@@ -81,3 +81,10 @@ def test_rules_that_keep_unanimity_back_leave_the_city_hidden():
 def test_without_the_sizes_of_its_communes_nothing_is_said_of_a_territory():
     system = system_of(cells(communes()), [], RULES)
     assert system.primary[system.links.position[PARIS]]
+
+
+def test_a_large_territory_whose_band_is_hidden_is_no_more_secret_than_before():
+    frame = communes().filter(pl.col("population") >= 10_000)
+    system = system_of(cells(frame), [], RULES, frames={"communes": frame})
+    cher = ("communes", "a", 0, None, "24", "18")
+    assert not _said_by(system, {LARGE}).primary[system.links.position[cher]]
