@@ -25,7 +25,7 @@ def test_an_evolution_published_beside_a_secret_is_found_in_the_whole_publicatio
     left = pl.when(pl.col("status") == "secret").then(pl.lit(1.5)).otherwise("difference").alias("difference")
     evolutions.with_columns(left).write_csv(tmp_path / "evolutions.csv")
     leak = str(tmp_path / "evolutions.csv")
-    done = Command(demo_home)("attack", "disseminated/asco-2025/figures", leak, "--compare", "asco-2025", "--json")
+    done = Command(demo_home)("attack", "disseminated/asco-2025/figures", leak, "--json")
     assert done.returncode == 1
     assert any(one["given"] == "les évolutions" for one in json.loads(done.stdout))
 

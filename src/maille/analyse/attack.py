@@ -7,6 +7,7 @@ every atom; a difference of two shares ties their domains; the rest is what roun
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from maille.specs import TOTAL
 from maille.stats.audit import intervals
 
 Report = Callable[[str, int, int], None]
+Reason = Literal["secret", "cover", "unknown"]
 
 LOOSENINGS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """By how much the weighted size of a domain may differ from the known one: the first that contradicts nothing."""
@@ -30,7 +32,10 @@ LOOSENINGS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 class Finding:
     """How near the intruder comes to a hidden figure: between ``low`` and ``high``, where ``needed`` apart was due.
 
-    ``given`` names the publication that shows outright what another hides, nothing when the limits were worked out.
+    ``given`` names the publication that shows outright what another hides, nothing when the limits were worked out. The
+    intruder cannot tell why a figure is hidden; whoever judges can: secret by itself, which is supposed, to ``cover``
+    others, and then nothing is due to it, or ``unknown``. Everybody knew that it is between ``least`` and ``most``;
+    ``pierced`` says that what was found leaves out a part of the interval that protects the true figure.
     """
 
     cell: str
@@ -38,23 +43,35 @@ class Finding:
     high: float
     needed: float
     given: str = ""
+    least: float = 0.0
+    most: float = float("inf")
+    reason: Reason = "secret"
+    pierced: bool = False
 
     def as_dict(self) -> dict[str, object]:
-        """Return the finding for a program; ``high`` is null without limit."""
+        """Return the finding for a program; ``high`` is null without limit, ``broken`` where nobody can tell."""
         high = float(self.high) if np.isfinite(self.high) else None
+        unsure = self.reason == "unknown" and self.narrowed and not self.given
         return {
             "cell": self.cell,
             "low": float(self.low),
             "high": high,
             "needed": float(self.needed),
             "given": self.given or None,
-            "broken": self.broken,
+            "reason": self.reason,
+            "narrowed": self.narrowed,
+            "broken": None if unsure else self.broken,
         }
 
     @property
+    def narrowed(self) -> bool:
+        """Say whether the figure is known better than a secret may be."""
+        return bool(self.given) or self.pierced or bool(self.high - self.low < self.needed * (1 - 1e-6))
+
+    @property
     def broken(self) -> bool:
-        """Say whether the figure is known too well."""
-        return bool(self.given) or bool(self.high - self.low < self.needed * (1 - 1e-6))
+        """Say whether a secret is known too well, or a figure that one publication hides shown by another."""
+        return bool(self.given) or (self.reason == "secret" and self.narrowed)
 
     @property
     def nearness(self) -> tuple[bool, float, str]:
@@ -158,7 +175,8 @@ def _narrowed(system: _System, public: Public) -> Iterator[Finding]:
     for place in np.flatnonzero(hidden).tolist():
         figure = system.figures[place]
         needed = 0.0 if _said(figure, (low[place], high[place]), public) else _needed(figure, low[place], public)
-        yield Finding(figure.name, float(low[place]), float(high[place]), needed, figure.shown)
+        known = figure.size if figure.share else float("inf")
+        yield Finding(figure.name, float(low[place]), float(high[place]), needed, figure.shown, most=known)
 
 
 def _limits(

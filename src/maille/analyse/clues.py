@@ -125,7 +125,8 @@ class _Reading:
             above = self._above.get(item.id, False)
             limits = given_back(row, share=item.kind == "share", worth=worth, above=above)
         low, high = _totals(item, limits, size)
-        figure = Figure(item.id, domain, measure, units, size, low, high, hidden, shown)
+        share = item.kind == "share"
+        figure = Figure(item.id, domain, measure, units, size, low, high, hidden, shown, share)
         self._scopes.setdefault((universe, measure), Scope(universe, measure)).add(figure)
 
     def _size(self, universe: str, measure: str, *, domain: str, units: Units) -> float:

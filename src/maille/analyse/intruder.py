@@ -67,7 +67,8 @@ class Figure:
     """The total of an indicator in a domain: shown, between ``low`` and ``high``, or ``hidden`` between them.
 
     ``size`` is what the domain has of the measure (units or inhabitants), ``units`` (N,) who is in it. ``shown`` names
-    what gives the figure; one that is hidden somewhere may be shown elsewhere.
+    what gives the figure; one that is hidden somewhere may be shown elsewhere. The total of a ``share`` is no more
+    than ``size``.
     """
 
     indicator: str
@@ -79,6 +80,7 @@ class Figure:
     high: float
     hidden: bool = False
     shown: str = ""
+    share: bool = False
 
     @property
     def name(self) -> str:

@@ -138,14 +138,13 @@ def verify(as_json: Json = False) -> None:
 @app.command()
 def attack(
     datasets: Annotated[list[str] | None, typer.Argument(help="Jeux publiés ou CSV diffusés ; sans eux, tout.")] = None,
-    compare: Annotated[str | None, typer.Option(help="Édition dont l'audit, secret, dit ce qui devait l'être.")] = None,
     as_json: Json = False,
 ) -> None:
     """Jouer l'intrus : chercher les cases cachées dans tout ce qui est publié ensemble."""
     from maille.pipeline.attack import attack_published, told
 
     with progress_bar() as report:
-        findings = attack_published(_run(), datasets or [], report, compare=compare)
+        findings = attack_published(_run(), datasets or [], report)
     if as_json:
         say_json([found.as_dict() for found in findings])
     else:

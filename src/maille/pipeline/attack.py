@@ -7,10 +7,9 @@ import polars as pl
 
 from maille.analyse.attack import Finding, attack
 from maille.analyse.clues import CELLS, KINDS
-from maille.analyse.domains import domains_of
 from maille.analyse.intruder import Public
-from maille.analyse.primary import primary_of
 from maille.errors import UserError
+from maille.pipeline.reasons import judged
 from maille.pipeline.run import Progress, Run, silent
 from maille.specs import (
     load_bands,
@@ -20,8 +19,6 @@ from maille.specs import (
     load_sample,
 )
 
-PLACE = ("lower", "upper", "region", "departement")
-COUNTS = ("participation,", "issue,")
 TEXTS = (
     *("table", "indicator", "measure", "domain_type", "domain", "code", "region", "departement"),
     *("crossing", "row", "universe", "key"),
@@ -32,15 +29,14 @@ class AttackImpossible(UserError):
     """What is to be attacked is not published, cannot be read, or is not a table of figures."""
 
 
-def attack_published(
-    run: Run, names: Sequence[str], progress: Progress = silent, *, compare: str | None = None
-) -> list[Finding]:
+def attack_published(run: Run, names: Sequence[str], progress: Progress = silent) -> list[Finding]:
     """Return what an intruder deduces from published datasets and CSV files, all together.
 
     ``names`` are datasets (``disseminated/asco-2025/figures``, ``released/asco-2025/1.0/figures``), or paths of CSV
     files; all of one edition, that of their tables. Without any, all that the last edition publishes and has released.
-    With ``compare``, an edition whose secret audit tells which figures are secret by themselves, those hidden
-    only to cover others are left out: nothing is due to them. Raises AttackImpossible, DatasetAltered, DatasetNotFound.
+    The intruder reads nothing secret; the verdict is ours: where the store has the audits of that edition, they tell
+    which figures are secret by themselves, and nothing is due to the others. Raises AttackImpossible, DatasetAltered,
+    DatasetNotFound.
     """
     versions: dict[str, list[pl.DataFrame]] = {}
     names = names or published(run)
@@ -48,13 +44,10 @@ def attack_published(
         versions.setdefault(_version(name), []).append(_table(run, name))
     tables = [table for kept in versions.values() for table in kept]
     wanted = {str(name) for table in tables if "table" in table.columns for name in table["table"].unique()}
-    public = _public(run, wanted, editions={name.split("/")[1] for name in names if not _is_file(name)})
+    edition, public = _public(run, wanted, editions={name.split("/")[1] for name in names if not _is_file(name)})
     *before, last = sorted(versions, key=_rank)
     found = attack(versions[last], public, progress, earlier={name: versions[name] for name in before})
-    if compare is None:
-        return found
-    secret = {*_secret(run.store.read(f"analysed/{compare}/audit").table, public), *_secret_classes(run, compare)}
-    return [one for one in found if one.given or one.cell in secret or one.cell.startswith(COUNTS)]
+    return judged(found, run, edition, public=public, versions=list(versions))
 
 
 def published(run: Run) -> list[str]:
@@ -80,14 +73,30 @@ def published(run: Run) -> list[str]:
 
 
 def told(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield what was found, a line a hidden figure, the most broken first, then the verdict."""
-    for one in findings:
-        mark = "▲" if one.broken else "◆"
+    """Yield what was found, a line a hidden figure, the most broken first, covers last, then the verdict."""
+    for one in sorted(findings, key=lambda one: (not one.broken, one.reason == "cover")):
+        mark = "▲" if one.broken else "◇" if one.narrowed else "◆"
         high = "sans limite" if one.high == float("inf") else f"{one.high:.1f}"
         shown = f", donné par {one.given}" if one.given else ""
-        yield f"{mark} {one.cell} : de {one.low + 0.0:.1f} à {high} (écart dû : {one.needed:.1f}){shown}"
-    broken = sum(one.broken for one in findings)
-    yield f"{len(findings)} chiffre(s) caché(s), {broken} trop bien cerné(s)."
+        yield f"{mark} {one.cell} : de {one.low + 0.0:.1f} à {high} ({_due(one)}){shown}"
+    yield from verdict(findings)
+
+
+def verdict(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield how many secrets are known too well, then how many others were narrowed, and what is due to them."""
+    yield f"{len(findings)} chiffre(s) caché(s), {sum(one.broken for one in findings)} trop bien cerné(s)."
+    narrowed = [one.reason for one in findings if one.narrowed and not one.broken]
+    if covers := narrowed.count("cover"):
+        yield f"{covers} autre(s) resserré(s), caché(s) seulement pour en couvrir d’autres : rien ne leur est dû."
+    if unknown := narrowed.count("unknown"):
+        yield (
+            f"{unknown} autre(s) resserré(s) sans qu’on sache si le chiffre est secret ou en couvre d’autres : "
+            "l’audit, qui le dit, n’est pas dans ce dossier de données."
+        )
+
+
+def _due(one: Finding) -> str:
+    return "en couvre d’autres : rien ne lui est dû" if one.reason == "cover" else f"écart dû : {one.needed:.1f}"
 
 
 def _figures(run: Run, prefix: str) -> list[str]:
@@ -108,33 +117,6 @@ def _version(name: str) -> str:
 
 def _rank(version: str) -> tuple[bool, tuple[int, ...]]:
     return not version, tuple(int(part) for part in version.split(".") if part.isdigit())
-
-
-def _secret(audit: pl.DataFrame, public: Public) -> set[str]:
-    """Return the names of the figures that are secret by themselves."""
-    domains = {
-        tuple(row[name] for name in PLACE): row["domain"]
-        for publication in public.publications.values()
-        for cut in domains_of(publication, public.schemes, frame=public.frames[publication.universe])
-        for row in cut.places().iter_rows(named=True)
-    }
-    return {
-        f"{row['indicator']}, {domains[tuple(row[name] for name in PLACE)]}, {row['measure']}"
-        for row in audit.filter("primary").iter_rows(named=True)
-    }
-
-
-def _secret_classes(run: Run, edition: str) -> set[str]:
-    """Return the names of the classes of crossings that are secret by themselves."""
-    name = f"analysed/{edition}/crossings"
-    if not run.store.exists(name):
-        return set()
-    classes = run.store.read(name).table.filter(pl.col("row") == "class")
-    secret = primary_of(classes, load_disclosure(run.specs / "disclosure.yaml")).secret
-    return {
-        f"{row['indicator']}, {row['crossing']} {row['domain']}, {row['measure']}"
-        for row in classes.filter(pl.Series(secret)).iter_rows(named=True)
-    }
 
 
 def _table(run: Run, name: str) -> pl.DataFrame:
@@ -172,13 +154,13 @@ def _file(path: Path) -> pl.DataFrame:
     return table
 
 
-def _public(run: Run, tables: set[str], *, editions: set[str]) -> Public:
-    """Return what everybody knows, for the edition whose tables these are (the last one, without tables)."""
+def _public(run: Run, tables: set[str], *, editions: set[str]) -> tuple[str, Public]:
+    """Return the edition whose tables these are (the last one, without tables), and what everybody knows of it."""
     for folder in sorted((run.specs / "publications").iterdir(), reverse=True):
         publications = load_publications(folder)
         if tables <= set(publications) and editions <= {folder.name}:
             plan = load_sample(run.specs / "samples" / f"{folder.name}.yaml")
-            return Public(
+            return folder.name, Public(
                 publications,
                 load_indicators(run.specs / "indicators"),
                 load_bands(run.specs / "bands.yaml"),
