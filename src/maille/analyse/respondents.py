@@ -35,7 +35,10 @@ def respondents(
     joined = answered.join(indicators, on="unit", how="left", maintain_order="left")
     auxiliaries = answered.select("unit").join(margins, on="unit", how="left", maintain_order="left").drop("unit")
     design = calibrated(
-        _design(sample, answered), weights=answered["weight"].to_numpy(), auxiliaries=auxiliaries.to_numpy()
+        _design(sample, answered),
+        weights=answered["weight"].to_numpy(),
+        auxiliaries=auxiliaries.to_numpy(),
+        leverage=True,
     )
     return Respondents(joined, sample, frame, design)
 

@@ -4,7 +4,7 @@ Signatures::
 
     stratified(weights, *, strata, stratum_sizes, stratum_samples, groups=None, group_samples=None) -> Design
     two_stage(weights, *, clusters, cluster_count, cluster_sizes) -> Design
-    calibrated(design, *, weights, auxiliaries) -> Design
+    calibrated(design, *, weights, auxiliaries, leverage=False) -> Design
 
 All arrays cover the respondents only. The variance of Σ w e is s'Ms with s = w e, and M a diagonal less one square per
 group of one or several groupings; every estimator, whatever the design, is then the same few grouped sums.
@@ -37,7 +37,7 @@ class Design:
 
     ``unseen`` (n,) is the diagonal of the whole form, 1 − probability of being observed: zero for a unit of a stratum
     taken whole whose group answered whole. ``start`` (n,) and ``auxiliaries`` (n, p) are the weights before calibration
-    and the margins' variables, or None.
+    and the margins' variables, or None; ``leverage`` says that residuals are divided by one less their leverage.
     """
 
     weights: Floats
@@ -46,6 +46,7 @@ class Design:
     unseen: Floats
     start: Floats | None = None
     auxiliaries: Floats | None = None
+    leverage: bool = False
 
 
 def stratified(
@@ -158,12 +159,14 @@ def two_stage(
     return Design(weights, diagonal, groupings, unseen=1 - share * (1 - inside)[cluster])
 
 
-def calibrated(design: Design, *, weights: npt.ArrayLike, auxiliaries: npt.ArrayLike) -> Design:
+def calibrated(design: Design, *, weights: npt.ArrayLike, auxiliaries: npt.ArrayLike, leverage: bool = False) -> Design:
     """Return the design with calibrated weights: variances will be those of the residuals on the auxiliaries.
 
     ``weights`` (n,) after calibration, ``auxiliaries`` (n, p) the variables of the margins (collinear columns do no
     harm). The regression is weighted by the weights before calibration, the residuals by those after (Deville, Särndal,
-    JASA 87, 1992, eq. 3.4).
+    JASA 87, 1992, eq. 3.4). A unit that weighs much in a margin draws the regression through itself, and its residual
+    is too small: with ``leverage``, the residual is divided by 1 − h, as if the regression had been drawn without it,
+    which is the jackknife's (Valliant, Survey Methodology 28, 2002, p. 103).
 
     >>> plain = stratified([2.0, 2.0], strata=[0, 0], stratum_sizes=[4], stratum_samples=[2])
     >>> calibrated(plain, weights=[1.5, 2.5], auxiliaries=[[1.0], [1.0]]).start.tolist()
@@ -174,5 +177,11 @@ def calibrated(design: Design, *, weights: npt.ArrayLike, auxiliaries: npt.Array
     if variables.ndim != 2 or design.auxiliaries is not None:
         raise ArrayInvalid("Un plan se cale une fois, sur un tableau (n, p).", where="calage", got=variables.shape)
     return Design(
-        final, design.diagonal, design.groupings, unseen=design.unseen, start=design.weights, auxiliaries=variables
+        final,
+        design.diagonal,
+        design.groupings,
+        unseen=design.unseen,
+        start=design.weights,
+        auxiliaries=variables,
+        leverage=leverage,
     )

@@ -21,6 +21,10 @@ def sum_rows(values: Floats | Mask, starts: Codes, *, factor: Floats | None = No
     return sums
 
 
+LEAST = 0.05
+"""The least 1 − h that divides a residual: a unit alone in its margin has none, and rounding would be multiplied."""
+
+
 @dataclass(frozen=True)
 class _Cells:
     """Rows of one domain and one group: ``rows`` (n,) cell of each sorted row, ``domains`` and ``factors`` of cells."""
@@ -33,12 +37,16 @@ class _Cells:
 
 @dataclass(frozen=True)
 class Form:
-    """A design sorted by domain: ``order`` (n,) sorts, ``domains`` (n,) and ``starts`` (D+1,) are of sorted rows."""
+    """A design sorted by domain: ``order`` (n,) sorts, ``domains`` (n,) and ``starts`` (D+1,) are of sorted rows.
+
+    ``weights`` (n,) are of the estimates, ``spread`` (n,) of their variance.
+    """
 
     order: Codes
     domains: Codes
     starts: Codes
     weights: Floats
+    spread: Floats
     unseen: Floats
     diagonal: Floats
     cells: tuple[_Cells, ...]
@@ -67,12 +75,13 @@ class Form:
             edges = np.append(first, len(keys)).astype(np.int64)
             cells.append(_Cells(again, edges, found // size, grouping.factors[found % size]))
         slope = Slope.of(design).sorted(order) if design.auxiliaries is not None else None
-        parts = (design.weights[order], design.unseen[order], design.diagonal[order])
+        weights = design.weights[order]
+        parts = (weights, weights if slope is None else slope.spread, design.unseen[order], design.diagonal[order])
         return cls(order, where, starts, *parts, tuple(cells), slope)
 
     def variance(self, values: Floats) -> Floats:
         """Return the variance (D, v) of weighted totals of sorted ``values`` (n, v) in each domain, never negative."""
-        weighted = values * self.weights[:, None]
+        weighted = values * self.spread[:, None]
         raw = sum_rows(weighted * weighted, self.starts, factor=self.diagonal)
         result = raw.copy()
         for cell in self.cells:
@@ -91,9 +100,11 @@ class Form:
 class Slope:
     """What calibration takes off: products of the auxiliaries computed once for all domains and variables.
 
-    With s = w u and e = u − X B, B = (X'dX)⁻ X'd u: variance = s'Ms − 2 (M W X)'s · B + B'(X'W M W X)B.
+    With s = w u and e = u − X B, B = (X'dX)⁻ X'd u: variance = s'Ms − 2 (M W X)'s · B + B'(X'W M W X)B. ``spread`` (n,)
+    is w, over 1 − h when the design asks for it, h = d x'(X'dX)⁻x being the leverage.
     """
 
+    spread: Floats
     left: Floats
     inverse: Floats
     inner: Floats
@@ -107,14 +118,19 @@ class Slope:
 
     def sorted(self, order: Codes) -> "Slope":
         """Return the same with its rows sorted."""
-        return replace(self, left=self.left[:, order])
+        return replace(self, spread=self.spread[order], left=self.left[:, order])
 
     @classmethod
     def prepare(cls, design: Design) -> "Slope":
         """Compute A = M W X, its product with W X, and the pivoted Cholesky of X'dX."""
         assert design.auxiliaries is not None
         assert design.start is not None
-        variables, start, weights = design.auxiliaries, design.start, design.weights
+        variables, start = design.auxiliaries, design.start
+        with one_thread():
+            kept, inverse = _inverse(variables * np.sqrt(start)[:, None])
+            variables = variables[:, kept]
+            alone = start * ((variables @ inverse) * variables).sum(axis=1) if design.leverage else 0.0
+        weights = design.weights / np.maximum(1 - alone, LEAST)
         weighted = variables * weights[:, None]
         product = weighted * design.diagonal[:, None]
         for grouping in design.groupings:
@@ -124,13 +140,11 @@ class Slope:
                 edges = np.searchsorted(code[again], np.arange(len(grouping.factors) + 1)).astype(np.int64)
                 sums = sum_rows(weighted[again], edges)
                 product -= (sums * grouping.factors[:, None])[code]
-        with one_thread():
-            kept, inverse = _inverse(variables * np.sqrt(start)[:, None])
         ratio = np.divide(start, weights, out=np.zeros_like(start), where=weights != 0)
-        left = np.concatenate([product[:, kept], variables[:, kept] * ratio[:, None]], axis=1)
+        left = np.concatenate([product, variables * ratio[:, None]], axis=1)
         with one_thread():
-            inner = product[:, kept].T @ weighted[:, kept]
-        return cls(left.T.copy(), inverse, inner)
+            inner = product.T @ weighted
+        return cls(weights, left.T.copy(), inverse, inner)
 
     def correction(self, weighted: Floats, rows: slice) -> Floats:
         """Return what to add (v,) to the raw variance of one domain, ``weighted`` (n_D, v) being its rows."""

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maille.stats.arrays import ArrayInvalid
+from maille.stats.calibration import calibrate
 from maille.stats.design import Design, DesignInvalid, calibrated, stratified
 from maille.stats.variance import domain_shares, domain_totals
 
@@ -141,3 +142,26 @@ def test_a_numerator_above_its_denominator_is_not_a_share() -> None:
     design, _ = plan(0)
     with pytest.raises(ArrayInvalid, match="numérateur"):
         domain_shares(np.full(31, 2.0), design=design)
+
+
+def test_the_residual_of_a_unit_that_draws_the_regression_through_itself_is_that_of_the_jackknife() -> None:
+    rng = np.random.default_rng(5)
+    size = np.append(rng.lognormal(3, 0.5, 59), 100.0)
+    values = np.append(size[:-1] * rng.uniform(0.5, 1.5, 59), 20.0)
+    margins, totals = np.column_stack([np.ones(60), size]), np.array([6000.0, 100 * size.sum()])
+
+    def final(units: np.ndarray) -> np.ndarray:
+        return calibrate(np.full(len(units), 6000 / len(units)), margins=margins[units], totals=totals).weights
+
+    units = np.arange(60)
+    others = [np.delete(units, k) for k in units]
+    without = np.array([final(rest) @ values[rest] for rest in others])
+    jackknife = 59 / 60 * ((without - without.mean()) ** 2).sum()
+    plan = stratified(np.full(60, 100.0), strata=np.zeros(60, int), stratum_sizes=[1e9], stratum_samples=[60])
+    plain, lifted = (
+        domain_totals(values, design=calibrated(plan, weights=final(units), auxiliaries=margins, leverage=leverage))
+        for leverage in (False, True)
+    )
+    assert lifted.estimate == plain.estimate
+    assert lifted.standard_error[0, 0] ** 2 == pytest.approx(jackknife, rel=0.05)
+    assert plain.standard_error[0, 0] ** 2 < 0.6 * jackknife
