@@ -5,6 +5,7 @@ import pytest
 
 from maille.catalogue import Confidentiality, Store
 from maille.pipeline.steps import all_steps
+from maille.specs import indicator
 from maille.specs.publication import TAKEN, publication_ids
 from maille.web.observatory.urls import urlpatterns
 
@@ -208,3 +209,8 @@ def test_no_table_may_take_the_address_of_a_page_or_the_name_of_another_dataset(
     tables = set(publication_ids(SPECS / "publications" / "asco-2025"))
     assert {name.split("/")[-1] for name in made} - tables <= TAKEN
     assert not tables & TAKEN
+
+
+def test_no_indicator_may_take_the_address_of_a_page_of_its_table():
+    page = r"resultats/<slug:edition>/<slug:table>/([a-z-]+)/$"
+    assert {found[1] for one in urlpatterns if (found := re.match(page, str(one.pattern)))} == indicator.TAKEN

@@ -125,6 +125,80 @@ def test_the_catalogue_says_what_replaces_what(client, twice, settings):
 
 
 def test_the_pages_of_versions_are_accessible(live_server, twice, page, faults):
-    for address in (VERSIONS, f"{TABLE}versions/", TABLE):
+    for address in (VERSIONS, f"{TABLE}versions/", TABLE, f"{VERSIONS}1.0/explorer/"):
         page.goto(live_server.url + address)
         assert faults(page, widths=WIDTHS) == [], address
+
+
+OLD = f"{VERSIONS}1.0/explorer/"
+ASKED = "?tableau=domaines&indicateur=logement"
+
+
+def test_an_old_version_is_explored_at_its_own_address_with_its_own_figures(client, twice):
+    old, now = client.get(OLD + ASKED), client.get(f"/resultats/{EDITION}/explorer/" + ASKED)
+    assert "21,8" in text(old)
+    assert "44,4" not in text(old)
+    assert "44,4" in text(now)
+    assert "Version 1.0, remplacée le 1" in text(old)
+    assert "remplacée" not in text(now)
+    to_now = f"/resultats/{EDITION}/explorer/{ASKED.replace('&', '&amp;mesure=communes&amp;domaines=size_band&amp;')}"
+    assert f'href="{to_now}"' in old.content.decode(), "la même sélection, dans la version en cours"
+
+
+def test_what_is_taken_away_and_cited_from_an_old_version_names_it(client, twice, settings):
+    rows = client.get(f"{OLD}selection.csv{ASKED}")
+    assert "maille-asco-2025-1.0-domaines-selection.csv" in rows["Content-Disposition"]
+    assert "21,8" in rows.content.decode("utf-8-sig")
+    assert "44,4" not in rows.content.decode("utf-8-sig")
+    drawing = client.get(f"{OLD}graphique.svg{ASKED}").content.decode()
+    assert "version\u00a01.0" in drawing or "version 1.0" in drawing
+    page = client.get(OLD + ASKED)
+    assert "version 1.0 (données simulées)" in text(page)
+    assert f"{settings.MAILLE_SITE}{OLD}?" in page.content.decode(), "la citation garde l’adresse de la version"
+
+
+def test_a_citation_of_the_version_in_force_will_still_say_the_same_after_the_next(client, twice, settings):
+    cited = f"{settings.MAILLE_SITE}{VERSIONS}1.1/explorer/"
+    page = client.get(f"/resultats/{EDITION}/explorer/" + ASKED).content.decode()
+    assert f'href="{cited}?' in page
+    kept = client.get(f"{VERSIONS}1.1/explorer/" + ASKED)
+    assert "44,4" in text(kept)
+    assert "remplacée" not in text(kept)
+
+
+def test_an_old_figure_opens_no_thread_of_the_new_one(client, twice):
+    assert "/fil/" not in client.get(OLD + ASKED).content.decode()
+    assert "/fil/" in client.get(f"{VERSIONS}1.1/explorer/" + ASKED).content.decode()
+
+
+@pytest.mark.parametrize("address", ["9.9/explorer/", "1.0/explorer/selection.pdf", "1.0/explorer/?tableau=rien"])
+def test_what_no_version_explores_is_not_found(client, twice, address):
+    assert client.get(VERSIONS + address).status_code == 404
+
+
+def test_a_version_never_lends_what_it_does_not_have_from_the_next(client, twice, home):
+    shutil.rmtree(home / "datasets" / "released" / EDITION / "1.0" / "abs")
+    assert client.get(f"{VERSIONS}1.1/explorer/?tableau=abs").status_code == 200
+    assert client.get(f"{OLD}?tableau=abs").status_code == 404
+
+
+def test_the_page_of_versions_leads_to_the_explorer_of_each(client, twice):
+    page = client.get(VERSIONS).content.decode()
+    assert f'href="{OLD}"' in page
+    assert f'href="{VERSIONS}1.1/explorer/"' in page
+    assert f'href="{OLD}?tableau=domaines"' in client.get(f"{TABLE}versions/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_old_version_is_explored_without_javascript_and_stays_in_it(live_server, twice, open_page):
+    page = open_page(1280, javascript=False)
+    page.goto(live_server.url + VERSIONS)
+    page.get_by_role("link", name="Explorer la version 1.0").press("Enter")
+    page.select_option("#x-table", "prestations")
+    page.get_by_role("button", name="Ouvrir ce tableau").press("Enter")
+    page.get_by_label("Aide en nature").press("Space")
+    page.get_by_role("button", name="Afficher").press("Enter")
+    assert OLD in page.url
+    page.get_by_role("link", name="Voir la version en cours").press("Enter")
+    assert "indicateur=nature" in page.url
+    assert OLD not in page.url

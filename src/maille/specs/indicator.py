@@ -17,6 +17,8 @@ Kind = Literal["share", "total", "mean", "ratio", "median"]
 
 AMOUNTS = "amounts"
 PERCENT = "%"
+TAKEN = frozenset({"versions"})
+"""What no indicator may be called: the pages of a table on the site."""
 
 
 class Indicator(Frozen):
@@ -98,6 +100,10 @@ def load_indicator(path: Path) -> Indicator:
     """Return the indicator of one file; raises SpecInvalid."""
     document = read_document(path)
     indicator = build(document, Indicator)
+    if indicator.id in TAKEN:
+        message = f"« {indicator.id} » est déjà le nom d’une page de chaque tableau."
+        hint = "Donner un autre nom à l’indicateur et au fichier."
+        raise SpecInvalid([document.problem(message, at=("id",), hint=hint)])
     if indicator.id != path.stem:
         message = f"l’identifiant « {indicator.id} » n’est pas le nom du fichier."
         raise SpecInvalid([document.problem(message, at=("id",), hint=f"Écrire « id: {path.stem} ».")])

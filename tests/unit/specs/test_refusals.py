@@ -10,6 +10,13 @@ T, P, B, D = "targets/ancienne.yaml", "publications/petite/actions.yaml", "bands
 
 REFUSED = {
     "a table named as a page of the site": (P, "id: actions", "id: explorer", "« explorer » est déjà", "autre nom"),
+    "an indicator named as a page of its table": (
+        N,
+        "id: action",
+        "id: versions",
+        "« versions » est déjà",
+        "autre nom",
+    ),
     "an unknown type": (Q, "| integer |", "| integr |", "type inconnu « integr »", "integer"),
     "an unknown column": (Q, "| bind::maille:unknown_code |", "| unknown_code |", "colonne inconnue", "bind::maille"),
     "an unknown table": (Q, "| settings |", "| setings |", "tableau inconnu « setings »", "settings"),

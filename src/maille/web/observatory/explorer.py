@@ -48,9 +48,20 @@ class Citation:
     address: str
 
 
+@dataclass(frozen=True)
+class Addresses:
+    """Where the explorer of an edition is, or of one of its versions, with its files."""
+
+    page: str
+    csv: str
+    xlsx: str
+    chart: str
+    map: str
+
+
 @public
-def explorer(request: HttpRequest, *, edition: str) -> HttpResponse:
-    current = _edition(edition)
+def explorer(request: HttpRequest, *, edition: str, version: str | None = None) -> HttpResponse:
+    current = _edition(edition, version)
     chosen = read_selection(current, request.GET)
     heads, lines = table_of(current, chosen)
     return page(
@@ -58,6 +69,8 @@ def explorer(request: HttpRequest, *, edition: str) -> HttpResponse:
         "explorer",
         section="resultats",
         edition=current,
+        addresses=addresses(edition, version),
+        now=_now(current, chosen),
         chosen=chosen,
         sheets=current.sheets(),
         offered=_offered(current, chosen),
@@ -78,6 +91,30 @@ def explorer(request: HttpRequest, *, edition: str) -> HttpResponse:
         imprecise=any(cell.imprecise for cell in chosen.cells),
         citation=citation(current, chosen),
     )
+
+
+def addresses(edition: str, version: str | None = None) -> Addresses:
+    """Return the addresses of the explorer of an edition, of one of its versions when it is named."""
+    where = {"edition": edition} | ({"version": version} if version else {})
+
+    def file(name: str, **what: str) -> str:
+        return reverse(f"observatory:{name}", kwargs=where | what)
+
+    return Addresses(
+        page=file("explorer"),
+        csv=file("selection_file", ending="csv"),
+        xlsx=file("selection_file", ending="xlsx"),
+        chart=file("drawing_file", what="graphique"),
+        map=file("drawing_file", what="carte"),
+    )
+
+
+def _now(current: Edition, chosen: Selection) -> str:
+    """Return where the same selection is in the last version, when it replaces the one shown; empty otherwise."""
+    if not current.replaced_by:
+        return ""
+    last = {sheet.code for sheet in _edition(current.code).sheets()}
+    return addresses(current.code).page + (f"?{chosen.query}" if chosen.sheet.code in last else "")
 
 
 def panels(current: Edition, chosen: Selection) -> list[Panel]:
@@ -194,10 +231,11 @@ def explanation(chosen: Selection) -> str:
 
 
 def citation(current: Edition, chosen: Selection) -> Citation:
-    """Return how to cite a selection; the year is that of the version that readers are given."""
-    address = f"{settings.MAILLE_SITE}{reverse('observatory:explorer', args=[current.code])}?{chosen.query}"
-    sheet = chosen.sheet
-    state = "" if current.release else ", provisoire"
+    """Return how to cite a selection; the year is that of the version, and the address keeps it once it is frozen."""
+    sheet, release = chosen.sheet, current.release
+    kept = addresses(current.code, release.version if release else None)
+    address = f"{settings.MAILLE_SITE}{kept.page}?{chosen.query}"
+    state = "" if release else ", provisoire"
     simulated = " (données simulées)" if current.simulated else ""
     title = f"Enquête {current.title}, tableau {sheet.number}, {small(sheet.title)}"
     version = f"version {sheet.version}{state}"
@@ -222,5 +260,5 @@ def _offered(current: Edition, chosen: Selection) -> list[tuple[str, str, bool]]
     return sorted(offered, key=lambda row: not row[2])
 
 
-def _edition(code: str) -> Edition:
-    return edition(published(), code)
+def _edition(code: str, version: str | None = None) -> Edition:
+    return edition(published(), code, version)

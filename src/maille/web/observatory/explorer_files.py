@@ -32,23 +32,26 @@ WIDTH, LABEL, VALUE, ROW = 900, 270, 230, 32
 
 
 @public
-def selection_file(request: HttpRequest, *, edition: str, ending: str) -> HttpResponse:
-    current = _edition(edition)
+def selection_file(request: HttpRequest, *, edition: str, ending: str, version: str | None = None) -> HttpResponse:
+    current = _edition(edition, version)
     chosen = read_selection(current, request.GET)
-    name = f"maille-{edition}-{chosen.sheet.code}-selection.{ending}"
+    name = _named(f"{chosen.sheet.code}-selection.{ending}", edition, version)
     rows = list(_rows(current, chosen))
     return xlsx_download(name, COLUMNS, rows) if ending == "xlsx" else csv_download(name, COLUMNS, rows)
 
 
 @public
-def drawing_file(request: HttpRequest, *, edition: str, what: str) -> HttpResponse:
-    current = _edition(edition)
+def drawing_file(request: HttpRequest, *, edition: str, what: str, version: str | None = None) -> HttpResponse:
+    current = _edition(edition, version)
     chosen = read_selection(current, request.GET)
     found = _chart(current, chosen) if what == "graphique" else _map(current, chosen)
     found |= {"chosen": chosen, "edition": current, "citation": citation(current, chosen)}
     response = render(request, f"observatory/explorer-{what}.svg", found, content_type="image/svg+xml; charset=utf-8")
-    name = f"maille-{edition}-{chosen.sheet.code}-{what}.svg"
-    return attached(response, name)
+    return attached(response, _named(f"{chosen.sheet.code}-{what}.svg", edition, version))
+
+
+def _named(file: str, edition: str, version: str | None) -> str:
+    return "-".join(part for part in ("maille", edition, version, file) if part)
 
 
 def _rows(current: Edition, chosen: Selection) -> Iterator[tuple[Written, ...]]:
@@ -106,5 +109,5 @@ def _map(current: Edition, chosen: Selection) -> dict[str, object]:
     }
 
 
-def _edition(code: str) -> Edition:
-    return edition(published(), code)
+def _edition(code: str, version: str | None) -> Edition:
+    return edition(published(), code, version)

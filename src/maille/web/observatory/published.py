@@ -41,12 +41,24 @@ class Release:
 class Published:
     """The open datasets of a store, each read once as long as it does not change.
 
-    ``disseminated/<edition>/…`` names what readers are given: the last frozen version once there is one.
+    ``disseminated/<edition>/…`` names what readers are given: the last frozen version once there is one, or the one at
+    which this door is set, and nothing that this one does not have.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, release: Release | None = None) -> None:
         self._store = store
+        self._release = release
         self._known: dict[str, tuple[Release, ...]] = {}
+
+    def at(self, release: Release) -> "Published":
+        """Return the same datasets, those of an edition as a frozen version gave them."""
+        return Published(self._store, release)
+
+    def given(self, edition: str) -> Release | None:
+        """Return the version of an edition that readers are given, None while it is provisional."""
+        if self._release is not None and self._release.edition == edition:
+            return self._release
+        return next(iter(self.releases(edition)), None)
 
     def releases(self, edition: str) -> tuple[Release, ...]:
         """Return the frozen versions of an edition, the last one first; one that was interrupted is not there yet."""
@@ -59,7 +71,7 @@ class Published:
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of the open datasets that start with a prefix."""
-        return [name for name in self._store.names(prefix) if self._is_open(name)]
+        return [name for name in self._store.names(prefix) if self.exists(name)]
 
     def exists(self, name: str) -> bool:
         """Tell whether an open dataset of that name exists."""
@@ -99,12 +111,12 @@ class Published:
         return self._store.card(self._current(name)).confidentiality == Confidentiality.OPEN
 
     def _current(self, name: str) -> str:
-        """Return where a dataset is: in the last frozen version of its edition, when it has one."""
+        """Return where a dataset is: in the frozen version of its edition that readers are given, when it has one."""
         phase, _, rest = name.partition("/")
         edition, _, dataset = rest.partition("/")
-        releases = self.releases(edition) if phase == "disseminated" else ()
-        frozen = f"{releases[0].folder}{dataset}" if releases else ""
-        return frozen if frozen and self._store.exists(frozen) else name
+        release = self.given(edition) if phase == "disseminated" else None
+        frozen = f"{release.folder}{dataset}" if release else ""
+        return frozen if frozen and (release is self._release or self._store.exists(frozen)) else name
 
     def _read(self, name: str) -> Dataset:
         return _checked(_Key(self._store, name, self._store.card(name).checksum))

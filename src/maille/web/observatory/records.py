@@ -149,8 +149,14 @@ class Edition:
 
     @property
     def release(self) -> Release | None:
-        """The frozen version that readers are given; None while the edition is provisional."""
-        return next(iter(self.published.releases(self.code)), None)
+        """The frozen version that is shown, the last unless another was asked for; None while it is provisional."""
+        return self.published.given(self.code)
+
+    @property
+    def replaced_by(self) -> Release | None:
+        """The last version, when the one that is shown is not it."""
+        last = next(iter(self.published.releases(self.code)), None)
+        return last if last != self.release else None
 
     def corrected(self, table: str) -> Release | None:
         """Return the last version that corrected a table, None when none did."""
@@ -238,11 +244,16 @@ def latest(published: Published) -> Edition | None:
     return Edition(published, codes[0]) if codes else None
 
 
-def edition(published: Published, code: str) -> Edition:
-    """Return a published edition. Raises DatasetNotFound."""
+def edition(published: Published, code: str, version: str | None = None) -> Edition:
+    """Return a published edition, as one of its frozen versions gave it when one is named. Raises DatasetNotFound."""
     if code not in editions(published):
         raise DatasetNotFound(f"l'édition « {code} » n'est pas publiée.")
-    return Edition(published, code)
+    if version is None:
+        return Edition(published, code)
+    for release in published.releases(code):
+        if release.version == version:
+            return Edition(published.at(release), code)
+    raise DatasetNotFound(f"l'édition « {code} » n'a pas de version « {version} ».")
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:

@@ -264,7 +264,7 @@ def _by_indicator(cell: Cell) -> str:
 
 
 def linked_cell(current: Edition, sheet: Sheet, cell: Cell) -> Shown:
-    """Return a cell as templates write it, with the address of its thread."""
+    """Return a cell as templates write it, with the address of its thread; an old version's thread has none."""
     address = [sheet.edition, sheet.code, cell.indicator, cell.measure, cell.domain]
     return Shown(
         cell=cell,
@@ -272,5 +272,5 @@ def linked_cell(current: Edition, sheet: Sheet, cell: Cell) -> Shown:
         value=phrases.value(cell),
         interval=phrases.interval(cell),
         short=phrases.short(cell),
-        href=reverse("observatory:figure", args=address),
+        href="" if current.replaced_by else reverse("observatory:figure", args=address),
     )

@@ -22,6 +22,7 @@ from maille.web.observatory import (
 
 app_name = "observatory"
 _TABLE = "resultats/<slug:edition>/<slug:table>/"
+_VERSION = r"^resultats/(?P<edition>[\w-]+)/versions/(?P<version>[\d.]+)/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("resultats/", results.tables, name="results"),
@@ -48,11 +49,12 @@ urlpatterns = [
     path("resultats/<slug:edition>/qualite/", quality.report, name="quality"),
     path("resultats/<slug:edition>/qualite/<str:file>", quality.report_file, name="quality_file"),
     path("resultats/<slug:edition>/versions/", versions.versions, name="versions"),
+    re_path(_VERSION + r"(?P<file>[\w.-]+)$", versions.old_file, name="old_file"),
+    re_path(_VERSION + r"explorer/$", explorer.explorer, name="explorer"),
     re_path(
-        r"^resultats/(?P<edition>[\w-]+)/versions/(?P<version>[\d.]+)/(?P<file>[\w.-]+)$",
-        versions.old_file,
-        name="old_file",
+        _VERSION + r"explorer/selection\.(?P<ending>csv|xlsx)$", explorer_files.selection_file, name="selection_file"
     ),
+    re_path(_VERSION + r"explorer/(?P<what>graphique|carte)\.svg$", explorer_files.drawing_file, name="drawing_file"),
     path(_TABLE + "versions/", versions.versions, name="table_versions"),
     path("resultats/<slug:edition>/codebook/", downloads.codebook, name="codebook"),
     path("resultats/<slug:edition>/evolutions/", evolutions.evolutions, name="evolutions"),

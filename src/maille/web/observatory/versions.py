@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from maille.web.observatory.downloads import Offer, stream
+from maille.web.observatory.explorer import addresses
 from maille.web.observatory.pages import NoSuchPage, page, public, published
 from maille.web.observatory.published import Release
 from maille.web.observatory.records import Edition, Sheet, edition
@@ -42,6 +43,7 @@ class Version:
     more: int
     offers: tuple[Offer, ...]
     detail: str
+    explorer: str
 
 
 @public
@@ -84,6 +86,7 @@ def _version(current: Edition, release: Release, sheet: Sheet | None) -> Version
         max(0, found.height - SHOWN),
         tuple(_offers(current, release, sheet)),
         reverse("observatory:old_file", args=[current.code, release.version, "differences.csv"]),
+        addresses(current.code, release.version).page + (f"?tableau={sheet.code}" if sheet else ""),
     )
 
 
