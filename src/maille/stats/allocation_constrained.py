@@ -17,10 +17,10 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from maille.stats.allocation import AllocationImpossible
+from maille.stats.allocation_whole import MET, smallest_whole, sums, whole_of_total
 from maille.stats.arrays import Codes, Floats, Mask, codes, floats, mask
 from maille.stats.interior import least_sample
-
-_MET = 1 + 1e-12
+from maille.stats.threads import one_thread
 
 
 class ConstraintUnreachable(AllocationImpossible):
@@ -98,15 +98,20 @@ class _Problem:
 
     def variances(self, counts: Floats) -> Floats:
         """Return Σ_h A_hj / n_h: 1 when the constraint is just met."""
-        return np.asarray((self.weight / np.where(counts > 0, counts, np.inf)[:, None]).sum(axis=0))
+        return sums(self.weight, counts)
 
     def solve(self) -> tuple[Floats, Floats]:
         """Return the least sample in real numbers (H,) and the multipliers (J,); raises AllocationUnsolved."""
-        return least_sample(self.weight, low=self.low, high=self.high)
+        with one_thread():
+            return least_sample(self.weight, low=self.low, high=self.high)
 
     def reached(self, counts: Floats) -> Floats:
         """Return the coefficients of variation (J,) of a sample."""
-        left = self.variances(counts) * self.right - self.spent
+        return self.reached_by(self.variances(counts))
+
+    def reached_by(self, variances: Floats) -> Floats:
+        """Return the coefficients of variation (…, J) of the sums ``variances`` of several samples."""
+        left = variances * self.right - self.spent
         return np.asarray(np.sqrt(np.where(left > 1e-9 * self.right, left, 0.0)) / self.level)
 
     def result(self, counts: Codes, *, relaxed: Floats, multipliers: Floats, factor: float = 1.0) -> Constrained:
@@ -137,8 +142,8 @@ def constrained(
     in stratum h, zero outside its domain; ``levels`` (J,) the totals Y_j > 0; ``cvs`` (J,) > 0 as shares of them. With
     the expected response r, V_j = Σ N² (1 − n r/N) S²/(n r). The problem is convex (Bethel, Survey Methodology 15,
     1989, p. 47; Chromy, ASA Survey Research Methods, 1987, p. 194); a stratum whose optimum exceeds its units is drawn
-    whole and the others follow. Whole numbers: the optimum rounded up, then given back one by one where every
-    constraint still holds. Raises ConstraintUnreachable, AllocationImpossible, ArrayInvalid.
+    whole and the others follow. Whole numbers as ``allocation_whole`` finds them. Raises ConstraintUnreachable,
+    AllocationImpossible, ArrayInvalid.
 
     >>> found = constrained([1000, 500], deviations=[[0.5], [0.3]], levels=[600.0], cvs=[0.05])
     >>> found.counts.tolist(), found.cvs.round(4).tolist(), found.prices_percent.round(2).tolist()
@@ -148,7 +153,8 @@ def constrained(
     problem = _bounded(problem, limits)
     _refuse(problem)
     relaxed, multipliers = problem.solve()
-    return problem.result(_whole(problem, relaxed, multipliers), relaxed=relaxed, multipliers=multipliers)
+    counts = smallest_whole(problem.weight, relaxed, multipliers, bounds=(problem.low, problem.high))
+    return problem.result(counts, relaxed=relaxed, multipliers=multipliers)
 
 
 def best_precision(
@@ -182,7 +188,12 @@ def best_precision(
         )
     scaled = replace(problem, cv=problem.cv * _factors(problem, total))
     relaxed, multipliers = scaled.solve()
-    counts = _to_total(scaled, relaxed, multipliers, total=total)
+
+    def worst(variances: Floats) -> Floats:
+        return np.asarray((scaled.reached_by(variances) / problem.cv).max(axis=-1))
+
+    bounds = (problem.low, problem.high)
+    counts = whole_of_total(scaled.weight, relaxed, multipliers, bounds=bounds, total=total, worst=worst)
     reached = float((problem.reached(counts.astype(np.float64)) / problem.cv).max())
     return scaled.result(counts, relaxed=relaxed, multipliers=multipliers, factor=reached)
 
@@ -269,7 +280,7 @@ def _bounded(problem: _Problem, limits: Limits) -> _Problem:
 
 
 def _refuse(problem: _Problem) -> None:
-    over = problem.variances(problem.high) > _MET
+    over = problem.variances(problem.high) > MET
     if over.any():
         first = int(np.flatnonzero(over)[0])
         raise ConstraintUnreachable(first, best=problem.reached(problem.high)[first], asked=problem.cv[first])
@@ -299,34 +310,3 @@ def _factors(problem: _Problem, total: int) -> Floats:
         if not best.any() or small <= 1e-4 * large:
             held[free] = small
     return held
-
-
-def _loss(problem: _Problem, counts: Floats, multipliers: Floats) -> Floats:
-    """Return what one unit less in each stratum costs, by the multipliers."""
-    return np.asarray((problem.weight @ multipliers) / np.maximum(counts * (counts - 1), 1e-9))
-
-
-def _whole(problem: _Problem, relaxed: Floats, multipliers: Floats) -> Codes:
-    """Return whole counts that meet every constraint: rounded up, then given back where it costs least."""
-    counts = np.minimum(np.ceil(relaxed - 1e-7), problem.high)
-    if (problem.variances(counts) > _MET).any():
-        counts = np.minimum(counts + 1, problem.high)
-    weight, held = problem.weight, problem.variances(counts)
-    for stratum in np.argsort(_loss(problem, counts, multipliers), kind="stable"):
-        if counts[stratum] - 1 < max(problem.low[stratum], 1):
-            continue
-        less = held + weight[stratum] * (1 / (counts[stratum] - 1) - 1 / counts[stratum])
-        if (less <= _MET).all():
-            held, counts[stratum] = less, counts[stratum] - 1
-    return counts.astype(np.int64)
-
-
-def _to_total(problem: _Problem, relaxed: Floats, multipliers: Floats, *, total: int) -> Codes:
-    """Return whole counts of a given sum near ``relaxed``: rounded down, then given where it helps most."""
-    counts = np.clip(np.floor(relaxed + 1e-7), problem.low, problem.high)
-    while counts.sum() != total:
-        step = 1 if counts.sum() < total else -1
-        gain = _loss(problem, counts + (step > 0), multipliers)
-        allowed = counts < problem.high if step > 0 else counts > problem.low
-        counts[np.argmax(np.where(allowed, step * gain, -np.inf))] += step
-    return counts.astype(np.int64)

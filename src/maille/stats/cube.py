@@ -75,9 +75,10 @@ def cube(
         sizes = _sizes(inside[left], by_stratum=strata is not None) if fixed_size else np.zeros((len(left), 0))
         last = np.hstack([sizes, rows[left, int(fixed_size) :] / scale])
         _land(walk, left, rows=last, kept=sizes.shape[1], landing=landing, rng=rng)
-    selected = walk > 0.5
-    excess = np.where(chance > 0, selected / np.where(chance > 0, chance, 1.0) - 1, 0.0)
-    return Balanced(selected, chance, excess @ variables / scale, undecided=len(left))
+        selected = walk > 0.5
+        excess = np.where(chance > 0, selected / np.where(chance > 0, chance, 1.0) - 1, 0.0)
+        gaps = excess @ variables / scale
+    return Balanced(selected, chance, gaps, undecided=len(left))
 
 
 def _constraints(variables: Floats, chance: Floats, *, fixed_size: bool) -> Floats:

@@ -1,5 +1,7 @@
 """The smallest sample under maximum coefficients of variation: optimal, whole, priced, and refused when it must be."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -46,6 +48,45 @@ def test_the_whole_sample_meets_every_constraint_and_is_hardly_larger_than_the_r
     assert (found.counts >= np.minimum(2, problem["sizes"])).all()
     assert (found.counts <= problem["sizes"]).all()
     assert found.relaxed.sum() - 1e-6 <= found.counts.sum() <= found.relaxed.sum() + len(problem["sizes"]) / 2 + 1
+
+
+def every_whole_sample(seed: int) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Return a small problem, all the whole samples of two units a stratum at least, and their coefficients."""
+    rng = np.random.default_rng(seed)
+    strata, many = rng.integers(2, 5), rng.integers(1, 4)
+    sizes = rng.integers(4, 18, strata)
+    deviations = rng.random((strata, many)) * (rng.random((strata, many)) < 0.8)
+    deviations[rng.integers(strata)] += 0.3
+    levels = (sizes[:, None] * rng.uniform(0.5, 1.5, (strata, many))).sum(axis=0)
+    samples = np.array(list(product(*(range(2, size + 1) for size in sizes))))
+    variance = ((sizes**2 / samples)[:, :, None] * deviations**2).sum(axis=1) - (sizes[:, None] * deviations**2).sum(0)
+    problem = {"sizes": sizes, "deviations": deviations, "levels": levels, "cvs": rng.uniform(0.03, 0.15, many)}
+    return problem, samples, np.sqrt(np.maximum(variance, 0)) / levels
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_smaller_whole_sample_meets_the_constraints(seed: int) -> None:
+    problem, samples, reached = every_whole_sample(seed)
+    least = samples[(reached <= problem["cvs"] * (1 + 1e-9)).all(axis=1)].sum(axis=1).min()
+    assert constrained(problem.pop("sizes"), **problem).counts.sum() == least
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_other_whole_sample_of_a_size_is_more_precise(seed: int) -> None:
+    problem, samples, reached = every_whole_sample(seed)
+    total = int(samples.sum(axis=1).mean())
+    least = (reached / problem["cvs"]).max(axis=1)[samples.sum(axis=1) == total].min()
+    assert best_precision(problem.pop("sizes"), total=total, **problem).factor == pytest.approx(least)
+
+
+def test_the_whole_sample_of_many_strata_passes_the_real_one_by_two_units_at_most() -> None:
+    rng = np.random.default_rng([80, 20])
+    sizes = rng.integers(5, 1_500, 80)
+    deviations = rng.uniform(0.1, 0.5, (80, 20)) * (rng.random((80, 20)) < 0.3)
+    levels = (sizes[:, None] * np.where(deviations > 0, 0.5, 0.0)).sum(axis=0) + 1
+    found = constrained(sizes, deviations=deviations, levels=levels, cvs=np.full(20, 0.04))
+    assert found.counts.sum() <= np.ceil(found.relaxed.sum()) + 2
+    assert (found.cvs <= 0.04 * (1 + 1e-9)).all()
 
 
 @settings(max_examples=60, deadline=None)
