@@ -10,6 +10,7 @@ Signatures::
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -98,10 +99,10 @@ def _searched(weight: Floats, relaxed: Floats, counts: Floats, *, bounds: tuple[
     before = least[stratum] + np.arange(len(stratum)) - np.repeat(np.cumsum(many) - many, many)
     started = before > 0
     saved = weight[stratum] * np.where(started, 1 / np.maximum(before, 1) - 1 / (before + 1), 0.0)[:, None]
-    solved = milp(
+    solved: Any = milp(
         np.ones(len(stratum)),
         constraints=LinearConstraint(saved.T, sums(weight, least) - 1, np.inf),
-        integrality=np.ones(len(stratum)),
+        integrality=np.ones(len(stratum), dtype=np.int64),
         bounds=Bounds(0, 1),
         options={"node_limit": _NODES},
     )

@@ -20,13 +20,24 @@ def floats(values: npt.ArrayLike, name: str, *, length: int | None = None) -> Fl
     if length is not None and (array.ndim == 0 or len(array) != length):
         raise ArrayInvalid("Le nombre de lignes ne convient pas.", where=name, got=array.shape, expected=length)
     if not np.isfinite(array).all():
+        wrong = ~np.isfinite(array)
         raise ArrayInvalid(
             "Des valeurs sont absentes ou infinies.",
-            where=name,
-            got=f"{int((~np.isfinite(array)).sum())} valeur(s)",
-            hint="mettez à zéro le numérateur et le dénominateur des unités qui n’ont pas répondu à la question",
+            where=place_of(wrong, name),
+            got=f"{int(wrong.sum())} valeur(s)",
+            hint="une unité qui n’a pas répondu à la question a zéro au numérateur et au dénominateur",
         )
     return array
+
+
+def place_of(wrong: Mask, name: str) -> str:
+    """Return in words the first place, from zero, where an array of one or two dimensions is ``wrong``.
+
+    >>> place_of(np.array([[False, False], [False, True]]), "marges")
+    'marges, ligne 1, colonne 1'
+    """
+    first = np.argwhere(wrong)[0].tolist()
+    return ", ".join([name, *(f"{axis} {place}" for axis, place in zip(("ligne", "colonne"), first, strict=False))])
 
 
 def codes(values: npt.ArrayLike, name: str, *, length: int | None = None, size: int | None = None) -> Codes:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve, lapack
 from scipy.special import expit
 
-from maille.stats.arrays import ArrayInvalid, Floats, floats
+from maille.stats.arrays import ArrayInvalid, Floats, floats, place_of
 from maille.stats.contradictions import agree, explain, relation
 from maille.stats.feasibility import scale_of
 from maille.stats.threads import one_thread
@@ -66,9 +66,14 @@ def calibrate(
     start = floats(weights, "poids")
     x = floats(margins, "marges", length=len(start))
     aim = floats(totals, "totaux")
-    if x.ndim != 2 or aim.shape != (x.shape[1],) or (start <= 0).any():
+    if x.ndim != 2 or aim.shape != (x.shape[1],):
+        raise ArrayInvalid("Il faut une colonne et un total par marge.", got=(x.shape, aim.shape), where="calage")
+    if (start <= 0).any():
         raise ArrayInvalid(
-            "Il faut des poids positifs, une colonne et un total par marge.", got=(x.shape, aim.shape), where="calage"
+            "Un poids n’est pas positif.",
+            where=place_of(start <= 0, "poids"),
+            got=f"{float(start[start <= 0][0]):g}, {int((start <= 0).sum())} poids de ce genre",
+            hint="écartez du calage les unités de poids nul : elles ne représentent personne",
         )
     called = _names(names, len(aim))
     function = _function(method, bounds)

@@ -35,12 +35,16 @@ def relation(names: Sequence[str], column: int, *, kept: Codes, mix: Floats) -> 
 
 
 def agree(aim: Floats, mix: Floats, *, kept: Codes, dropped: Codes, relations: Sequence[str]) -> None:
-    """Refuse a total that is not what the margins it repeats imply: the relation is an irreducible contradiction."""
+    """Refuse a total that is not what the margins it repeats imply, the relation of fewest margins first.
+
+    Each relation is an irreducible contradiction: the others can be given without any one of its margins.
+    """
     implied = aim[kept] @ mix
     wrong = np.abs(implied - aim[dropped]) > 1e-9 * np.maximum(np.abs(aim[dropped]), np.abs(aim[kept]) @ np.abs(mix))
     if not wrong.any():
         return
-    first = int(wrong.argmax())
+    terms = (np.abs(mix) > 1e-7 * np.abs(mix).max(axis=0, initial=1.0)).sum(axis=0)
+    first = int(np.where(wrong, terms, len(kept) + 1).argmin())
     raise MarginsInfeasible(
         "Une marge répète les autres avec un autre total.",
         where=relations[first],

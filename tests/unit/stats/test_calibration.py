@@ -1,8 +1,11 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maille.stats import feasibility
 from maille.stats.arrays import ArrayInvalid
 from maille.stats.calibration import calibrate
 from maille.stats.contradictions import MarginsInfeasible, NotConverged
@@ -133,17 +136,45 @@ def test_margins_that_contradict_one_another_are_told_from_the_innocent_ones() -
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_a_conflict_is_irreducible(seed: int) -> None:
+def test_no_smaller_set_of_margins_contradicts_itself(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    margins = rng.lognormal(0, 1, (60, 6))
-    totals = (np.ones(60) @ margins) * rng.uniform(0.85, 1.15, 6)
+    margins = np.where(rng.random(6) < 0.5, rng.lognormal(0, 1, (60, 6)), rng.random((60, 6)) < 0.4)
+    totals = (np.ones(60) @ margins) * rng.uniform(0.8, 1.25, 6)
     limits = (0.7, 1.3)
-    found = conflicts(np.ones(60), margins, totals, limits=limits)
-    for conflict in found:
+    for conflict in conflicts(np.ones(60), margins, totals, limits=limits):
         assert conflicts(np.ones(60), margins[:, conflict], totals[list(conflict)], limits=limits)
-        for left in conflict:
-            rest = [column for column in conflict if column != left]
-            assert not conflicts(np.ones(60), margins[:, rest], totals[rest], limits=limits)
+        for fewer in combinations(range(6), len(conflict) - 1):
+            assert not fewer or not conflicts(np.ones(60), margins[:, fewer], totals[list(fewer)], limits=limits)
+
+
+def test_a_conflict_too_wide_to_be_proved_the_smallest_is_still_irreducible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feasibility, "ROUNDS", 0)
+    rng = np.random.default_rng(4)
+    margins, limits = rng.lognormal(0, 1, (60, 6)), (0.7, 1.3)
+    totals = (np.ones(60) @ margins) * [0.8, 1.2, 0.8, 1.2, 0.8, 1.2]
+    (conflict,) = conflicts(np.ones(60), margins, totals, limits=limits)
+    assert len(conflict) > 1
+    for left in conflict:
+        rest = [column for column in conflict if column != left]
+        assert not conflicts(np.ones(60), margins[:, rest], totals[rest], limits=limits)
+
+
+def test_of_several_contradicted_relations_the_shortest_is_told() -> None:
+    """The whole is the sum of four parts, and one of the parts of two others: both have a wrong total."""
+    parts = np.eye(4)[np.arange(40) % 4]
+    margins = np.column_stack([parts, parts.sum(axis=1), parts[:, 0] + parts[:, 1]])
+    with pytest.raises(MarginsInfeasible) as error:
+        calibrate(np.ones(40), margins=margins, totals=[10, 10, 10, 10, 41, 21], names=[*"abcd", "tout", "deux"])
+    assert error.value.where == "deux = somme de a, b"
+
+
+def test_what_is_refused_is_named_by_its_row_and_its_column() -> None:
+    margins = np.ones((3, 2))
+    margins[1, 1] = np.nan
+    with pytest.raises(ArrayInvalid, match="marges, ligne 1, colonne 1"):
+        calibrate(np.ones(3), margins=margins, totals=[3.0, 3.0])
+    with pytest.raises(ArrayInvalid, match="poids, ligne 2"):
+        calibrate([1.0, 1.0, 0.0], margins=np.ones((3, 1)), totals=[3.0])
 
 
 @pytest.mark.parametrize("weights", [[0.0, 1.0], [-1.0, 1.0], [np.nan, 1.0], [np.inf, 1.0]])
