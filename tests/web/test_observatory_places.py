@@ -1,8 +1,13 @@
 import re
+from dataclasses import replace
 
 import pytest
 
 from maille.territory import shapes
+from maille.web.observatory.pages import published
+from maille.web.observatory.participation import choropleth
+from maille.web.observatory.places import places
+from maille.web.observatory.records import edition
 
 from .observatory_addresses import text
 from .observatory_edition import participation
@@ -30,6 +35,24 @@ def test_the_classes_of_the_map_hold_every_departement_once(client, store):
     assert sum(row.count for row in shown.legend) + shown.secret == len(departements)
     assert shown.secret == 1
     assert shown.absent == 0
+
+
+def test_a_map_by_region_draws_and_counts_regions_and_never_their_departements():
+    codes = [shape.code for shape in shapes("regions")]
+    rows = [{"code": code, "rate": float(place), "status": "value"} for place, code in enumerate(codes)]
+    rows[0] |= {"rate": None, "status": "secret"}
+    shown = choropleth([row | {"title": row["code"]} for row in rows[:-1]], "région")
+    assert shown.nouns == "régions"
+    assert sum(row.count for row in shown.legend) + shown.secret + shown.absent == len(codes)
+    assert len(shown.main.areas) + len(shown.insets) == len(codes)
+
+
+def test_a_total_by_territory_is_drawn_as_circles_and_anything_else_as_colours(store):
+    current = edition(published(), "asco-2025")
+    known = current.cells(current.sheets()[0])[0]
+    placed = [replace(known, domain_type="region", domain=f"REG-{code}") for code in ("53", "76")]
+    assert places(current, [replace(cell, kind="total") for cell in placed])[0].circles is not None
+    assert places(current, placed)[0].circles is None
 
 
 def test_the_secret_departement_is_dotted_and_has_no_number(client, store):

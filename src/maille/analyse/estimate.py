@@ -163,7 +163,8 @@ def _lines(
         for domains in cuts[publication.id]:
             for measure in publication.measures:
                 for name in publication.indicators:
-                    if measure in indicators[name].measures:
+                    given = publication.gives(name, measure, domains.kind)
+                    if given and measure in indicators[name].measures:
                         yield domains, measure, indicators[name]
 
 

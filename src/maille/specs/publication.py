@@ -59,6 +59,13 @@ class Identity(Frozen):
     parts: tuple[Identifier, ...] = Field(min_length=2)
 
 
+class Within(Frozen):
+    """The only indicators and measures that a table gives by département."""
+
+    indicators: tuple[Identifier, ...] = Field(min_length=1)
+    measures: tuple[Measure, ...] = Field(min_length=1)
+
+
 class Release(Frozen):
     """The version and date under which a table is published."""
 
@@ -71,7 +78,8 @@ class Publication(Frozen):
 
     Cells are indicator x measure x domain. ``domains`` are what the table is cut by: unless it is said, the bands of
     the scheme ``bands`` (none when it is absent) and the total. ``kind`` says whether readers get a table or a figure.
-    ``field`` is who the figures describe, ``note`` how to read them.
+    ``by_departement`` keeps to some indicators and measures what is given by département: a share near 100 % would
+    have to be hidden there, and the régions with it. ``field`` is who the figures describe, ``note`` how to read them.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -86,6 +94,7 @@ class Publication(Frozen):
     domains: tuple[DomainType, ...] = ()
     indicators: tuple[Identifier, ...] = Field(min_length=1)
     measures: tuple[Measure, ...] = Field(min_length=1)
+    by_departement: Within | None = None
     identities: tuple[Identity, ...] = ()
     note: str
     source: str
@@ -98,6 +107,24 @@ class Publication(Frozen):
         if self.domains and "total" not in self.domains:
             raise ValueError("« domains » finit par « total » : un tableau donne toujours l’ensemble.")
         return self
+
+    @model_validator(mode="after")
+    def _within(self) -> Self:
+        kept = self.by_departement
+        if kept is None:
+            return self
+        if "departement" not in self.domains:
+            raise ValueError("« by_departement » va avec le domaine « departement ».")
+        unknown = [*({*kept.indicators} - {*self.indicators}), *({*kept.measures} - {*self.measures})]
+        if unknown:
+            raise ValueError(f"« by_departement » nomme ce que le tableau n’a pas : {', '.join(sorted(unknown))}.")
+        return self
+
+    def gives(self, indicator: str, measure: str, cut: DomainType) -> bool:
+        """Tell whether the table gives an indicator, in a measure, for the domains of a cut."""
+        if cut != "departement" or self.by_departement is None:
+            return True
+        return indicator in self.by_departement.indicators and measure in self.by_departement.measures
 
     @property
     def cuts(self) -> tuple[DomainType, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from maille.specs import (
+    SpecInvalid,
     check_specs,
     load_bands,
     load_disclosure,
@@ -61,6 +62,32 @@ def test_every_indicator_is_published_and_once():
     published = [name for table in PUBLICATIONS.values() for name in table.indicators]
     assert sorted({*published} ^ {*INDICATORS}) == []
     assert sorted(name for name in {*published} if published.count(name) > 1) == ["action"]
+
+
+def test_by_departement_a_table_gives_only_what_does_not_hide_its_regions():
+    table = PUBLICATIONS["organisation"]
+    assert table.gives("action", "communes", "region")
+    assert not table.gives("action", "communes", "departement")
+    assert table.gives("ccas", "communes", "departement")
+    assert not table.gives("ccas", "population", "departement")
+    assert PUBLICATIONS["moyens-humains"].gives("agents", "amounts", "departement")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("[ccas, cias,", "[action_inconnue, cias,", "nomme ce que le tableau n’a pas : action_inconnue"),
+        ("region, departement, total]", "region, total]", "va avec le domaine « departement »"),
+    ],
+)
+def test_what_is_kept_by_departement_is_in_the_table(tmp_path, before, after, said):
+    folder = tmp_path / "publications" / "asco-2025"
+    folder.mkdir(parents=True)
+    (tmp_path / "bands.yaml").write_text((SPECS / "bands.yaml").read_text())
+    text = (SPECS / "publications/asco-2025/organisation.yaml").read_text()
+    (folder / "organisation.yaml").write_text(text.replace(before, after))
+    with pytest.raises(SpecInvalid, match=said):
+        load_publications(folder)
 
 
 def test_tables_are_numbered_without_a_hole():

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from django.http import HttpRequest, HttpResponse
 
-from maille.territory.drawing import Drawing, Frame, Outline, france_map
+from maille.territory.drawing import Drawing, Frame, Outline, france_map, region_map
 from maille.web.observatory.drawing import Band, classes
 from maille.web.observatory.pages import page, public, published
 from maille.web.observatory.records import Edition, latest
@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Area:
-    """One département on the map."""
+    """One territory on the map."""
 
     path: str
     css: str
@@ -27,7 +27,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One frame of the map with its départements."""
+    """One frame of the map with its territories."""
 
     frame: Frame
     areas: tuple[Area, ...]
@@ -49,13 +49,14 @@ class LegendRow:
 
 @dataclass(frozen=True)
 class Choropleth:
-    """The map: main frame, insets, legend."""
+    """The map: main frame, insets, legend, and what its territories are called."""
 
     main: Sheet
     insets: tuple[Sheet, ...]
     legend: tuple[LegendRow, ...]
     secret: int
     absent: int
+    nouns: str
 
 
 @public
@@ -94,18 +95,20 @@ def read(current: Edition | None) -> list[dict[str, Any]]:
     return list(table.sort(pl.col("code")).iter_rows(named=True))
 
 
-def choropleth(rows: Sequence[Row]) -> Choropleth:
-    """Colour the map of France by the rates of its départements."""
+def choropleth(rows: Sequence[Row], noun: str = "département") -> Choropleth:
+    """Colour the map of France by the rates of its départements, or of its régions."""
+    drawings = region_map() if noun == "région" else france_map()
     known = {row["code"]: row for row in rows}
     bands = classes([round(row["rate"], 1) for row in rows if row["rate"] is not None])
-    main, *insets = (_sheet(drawing, known, bands) for drawing in france_map())
-    drawn = {outline.code for drawing in france_map() for outline in drawing.outlines}
+    main, *insets = (_sheet(drawing, known, bands) for drawing in drawings)
+    drawn = {outline.code for drawing in drawings for outline in drawing.outlines}
     return Choropleth(
         main=main,
         insets=tuple(insets),
         legend=tuple(LegendRow(f"c{band.rank}", label(band), band.count) for band in reversed(bands)),
         secret=sum(row["status"] == "secret" for row in rows),
         absent=len(drawn - set(known)) + sum(row["status"] == "unavailable" for row in rows),
+        nouns=f"{noun}s",
     )
 
 

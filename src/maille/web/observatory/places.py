@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maille.territory import load_reference
 from maille.web.observatory import phrases
+from maille.web.observatory.circles import CircleMap, circle_map
 from maille.web.observatory.participation import Choropleth, choropleth
 from maille.web.observatory.records import Cell, Edition
 
+TOTALS = "total"
 NOUNS = {"region": "région", "departement": "département"}
 
 
@@ -24,11 +25,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Places:
-    """The figures of an indicator on one kind of territory."""
+    """The figures of an indicator on one kind of territory; a total is drawn as circles, anything else as colours."""
 
     noun: str
     lines: tuple[Line, ...]
     choropleth: Choropleth
+    circles: CircleMap | None
     summary: str
     low_precision: int
 
@@ -48,28 +50,23 @@ def _places(current: Edition, kind: str, cells: Sequence[Cell]) -> Places:
         NOUNS[kind],
         tuple(sorted(lines, key=lambda line: line.code)),
         _map(kind, lines),
+        circle_map(current, kind, cells) if cells[0].kind == TOTALS else None,
         _summary(NOUNS[kind], lines),
         sum(cell.imprecise for cell in cells),
     )
 
 
 def _map(kind: str, lines: Sequence[Line]) -> Choropleth:
-    """Colour the départements, each with the figure of its région when that is what is published."""
-    regions = load_reference().departements
-    owners = {line.code: [line.code] for line in lines}
-    if kind == "region":
-        owners = {line.code: regions.filter(regions["region"] == line.code)["code"].to_list() for line in lines}
     rows = [
         {
-            "code": departement,
+            "code": line.code,
             "rate": line.cell.estimate if line.cell.shown else None,
             "status": line.cell.status,
             "title": f"{line.name} : {line.value} {line.interval}".strip(),
         }
         for line in lines
-        for departement in owners[line.code]
     ]
-    return choropleth(rows)
+    return choropleth(rows, NOUNS[kind])
 
 
 def _summary(noun: str, lines: Sequence[Line]) -> str:

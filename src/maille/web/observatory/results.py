@@ -115,7 +115,7 @@ def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
         matrices=matrices,
         main=measured[0],
         extremes=_extremes(measured[0]) if measured[0].first.is_share else (),
-        territories=_nouns(cells),
+        territories=_territories(sheet, cells),
         offers=offers(current, sheet),
         thread=one_a_step(thread(sheet.card), universe=sheet.universe),
     )
@@ -253,10 +253,16 @@ def _by_measure(sheet: Sheet, cells: Sequence[Cell], *, mixed: bool = False) -> 
     return found
 
 
-def _nouns(cells: Sequence[Cell]) -> list[str]:
-    """Return the kinds of territories that a table is cut by."""
-    kinds = {cell.domain_type for cell in cells}
-    return [noun for kind, noun in NOUNS.items() if kind in kinds]
+def _territories(sheet: Sheet, cells: Sequence[Cell]) -> str:
+    """Say by which territories the indicators of a table are given, all of them or some."""
+    given = {noun: {cell.indicator for cell in cells if cell.domain_type == kind} for kind, noun in NOUNS.items()}
+    every = [f"par {noun}" for noun, codes in given.items() if len(codes) == len(sheet.indicators)]
+    some = [f"{len(codes)} par {noun}" for noun, codes in given.items() if 0 < len(codes) < len(sheet.indicators)]
+    if not every and not some:
+        return ""
+    said = f"Chaque indicateur de ce tableau est aussi donné {' et '.join(every)}" if every else ""
+    rest = f"{', et ' if every else 'De ces indicateurs sont donnés '}{' et '.join(some)}" if some else ""
+    return f"{said}{rest} : ouvrez-le par son nom dans le tableau ci-dessous."
 
 
 def _by_indicator(cell: Cell) -> str:
