@@ -25,10 +25,20 @@ class DesignInvalid(UserError):
 
 @dataclass(frozen=True)
 class Grouping:
-    """One term of the form: less Σ_g ``factors[g]`` (Σ_{k in g} s_k)², with ``codes`` (n,) and ``factors`` (G,)."""
+    """Terms of the form: less Σ_g ``factors[g]`` |Σ_{k in g} s_k u_k|², with ``codes`` (n,) and ``factors`` (G,).
+
+    ``columns`` (n, q) are the u_k; without them each is 1, and the term is the square of a sum.
+    """
 
     codes: Codes
     factors: Floats
+    columns: Floats | None = None
+
+    @property
+    def own(self) -> Floats:
+        """Return what the term has on the diagonal (n,)."""
+        given = self.factors[self.codes]
+        return given if self.columns is None else given * (self.columns**2).sum(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,27 +88,70 @@ def stratified(
     weights = floats(weights, "poids")
     size, sample = floats(stratum_sizes, "tailles des strates"), floats(stratum_samples, "échantillon des strates")
     stratum = codes(strata, "strates", length=len(weights), size=len(size))
-    left = _left_out(stratum, size=size, sample=sample, name="strate")
+    left = left_out(stratum, size=size, sample=sample, name="strate")
     spread = np.where(left > 0, left / np.maximum(sample - 1, 1), 0.0)
     if groups is None:
         _complete(stratum, sample)
         return Design(weights, (left + spread)[stratum], (Grouping(stratum, spread),), unseen=left[stratum])
     if group_samples is None:
         raise ArrayInvalid("Il manque le nombre d’unités échantillonnées de chaque groupe.", where="group_samples")
-    sampled = floats(group_samples, "échantillon des groupes")
-    group = codes(groups, "groupes", length=len(weights), size=len(sampled))
-    answered = np.bincount(group, minlength=len(sampled)).astype(np.float64)
-    silent = _left_out(group, size=sampled, sample=answered, name="groupe")
-    lone = np.maximum(answered - 1, 1)
-    rho = np.where(silent > 0, answered * (sampled - 1) / (np.maximum(sampled, 1) * lone), 1.0)
-    diagonal = left[stratum] * (1 - silent)[group] + spread[stratum] * rho[group] + (silent * answered / lone)[group]
-    pairs, pair = np.unique(stratum * len(sampled) + group, return_inverse=True)
-    crossed = spread[pairs // len(sampled)] * (rho[pairs % len(sampled)] - 1)
-    groupings = (Grouping(stratum, spread), Grouping(pair.reshape(-1), crossed), Grouping(group, silent / lone))
-    return Design(weights, diagonal, groupings, unseen=1 - ((1 - left)[stratum] * (1 - silent)[group]))
+    answer = Answer.of(groups, group_samples, length=len(weights))
+    diagonal, groupings = answer.corrected(left[stratum], Grouping(stratum, spread))
+    return Design(weights, diagonal, groupings, unseen=1 - ((1 - left)[stratum] * answer.rate))
 
 
-def _left_out(group: Codes, *, size: Floats, sample: Floats, name: str) -> Floats:
+@dataclass(frozen=True)
+class Answer:
+    """The second phase: ``group`` (n,) of each respondent, and by group the ``silent`` share and respondents (C,)."""
+
+    group: Codes
+    silent: Floats
+    sampled: Floats
+    answered: Floats
+
+    @classmethod
+    def of(cls, groups: npt.ArrayLike, group_samples: npt.ArrayLike, *, length: int) -> "Answer":
+        """Read the groups of ``length`` respondents; refuse a lone respondent that stands for others."""
+        sampled = floats(group_samples, "échantillon des groupes")
+        group = codes(groups, "groupes", length=length, size=len(sampled))
+        answered = np.bincount(group, minlength=len(sampled)).astype(np.float64)
+        return cls(group, left_out(group, size=sampled, sample=answered, name="groupe"), sampled, answered)
+
+    @property
+    def rate(self) -> Floats:
+        """Return θ (n,)."""
+        return (1 - self.silent)[self.group]
+
+    @property
+    def own(self) -> Floats:
+        """Return the diagonal (n,) of the second phase."""
+        return (self.silent * self.answered / np.maximum(self.answered - 1, 1))[self.group]
+
+    @property
+    def grouping(self) -> Grouping:
+        """Return the term of the second phase."""
+        return Grouping(self.group, self.silent / np.maximum(self.answered - 1, 1))
+
+    def corrected(self, whole: Floats, *drawn: Grouping) -> tuple[Floats, tuple[Grouping, ...]]:
+        """Return the diagonal and the terms of both phases, from those of the sample restricted to respondents.
+
+        ``whole`` (n,) is the diagonal M_kk of the form of the sample, ``drawn`` its terms. Each M_kl is divided by the
+        chance that k and l answered, which is θ² / ρ inside a group and θ_k θ_l between two.
+        """
+        lone = np.maximum(self.answered - 1, 1)
+        more = self.answered * (self.sampled - 1) / (np.maximum(self.sampled, 1) * lone)
+        rho = np.where(self.silent > 0, more, 1.0)
+        diagonal = whole * self.rate
+        crossed = []
+        for term in drawn:
+            diagonal = diagonal + term.own * rho[self.group]
+            pairs, pair = np.unique(term.codes * len(self.sampled) + self.group, return_inverse=True)
+            factors = term.factors[pairs // len(self.sampled)] * (rho[pairs % len(self.sampled)] - 1)
+            crossed.append(Grouping(pair.reshape(-1), factors, term.columns))
+        return diagonal + self.own, (*drawn, *crossed, self.grouping)
+
+
+def left_out(group: Codes, *, size: Floats, sample: Floats, name: str) -> Floats:
     """Return 1 − n/N per group, refusing a sample larger than its group and a lone unit that stands for others."""
     present = np.bincount(group, minlength=len(size))
     if len(sample) != len(size) or (sample > size).any() or (present > sample).any():
@@ -148,10 +201,10 @@ def two_stage(
     size = floats(cluster_sizes, "tailles des grappes")
     cluster = codes(clusters, "grappes", length=len(weights), size=len(size))
     drawn = np.bincount(cluster, minlength=len(size)).astype(np.float64)
-    inside = _left_out(cluster, size=size, sample=drawn, name="grappe")
+    inside = left_out(cluster, size=size, sample=drawn, name="grappe")
     whole = np.zeros(len(weights), dtype=np.int64)
     every, picked = np.array([float(cluster_count)]), np.array([float(len(size))])
-    left = float(_left_out(np.zeros(len(size), dtype=np.int64), size=every, sample=picked, name="tirage")[0])
+    left = float(left_out(np.zeros(len(size), dtype=np.int64), size=every, sample=picked, name="tirage")[0])
     share, spread = 1 - left, left / max(len(size) - 1, 1)
     diagonal = (share * inside * drawn / np.maximum(drawn - 1, 1))[cluster]
     within = share * inside / np.maximum(drawn - 1, 1) - (left + spread)

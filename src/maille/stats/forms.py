@@ -5,9 +5,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.linalg import lapack
+from scipy.sparse import csr_array
 
 from maille.stats.arrays import Codes, Floats, Mask
-from maille.stats.design import Design
+from maille.stats.design import Design, Grouping
 from maille.stats.threads import one_thread
 
 
@@ -27,12 +28,47 @@ LEAST = 0.05
 
 @dataclass(frozen=True)
 class _Cells:
-    """Rows of one domain and one group: ``rows`` (n,) cell of each sorted row, ``domains`` and ``factors`` of cells."""
+    """Rows of one domain and one group: ``domains`` and ``factors`` of cells, and what sums their rows.
+
+    That is ``starts`` of the rows in ``order``, or ``columns`` (cells times q, n), of which each line is one sum.
+    """
 
     order: Codes | None
     starts: Codes
     domains: Codes
     factors: Floats
+    columns: "csr_array[np.float64] | None"
+
+    @classmethod
+    def sort(cls, grouping: Grouping, *, where: Codes, order: Codes) -> "_Cells":
+        """Find the cells of a grouping among rows in ``order`` (n,), which are in the domains ``where`` (n,)."""
+        size = len(grouping.factors)
+        keys = where * size + grouping.codes[order]
+        if grouping.columns is not None:
+            found, place = np.unique(keys, return_inverse=True)
+            lines = _lines(grouping.columns[order], place.reshape(-1), count=len(found))
+            wide = grouping.columns.shape[1]
+            edges = np.zeros(0, dtype=np.int64)
+            return cls(
+                None, edges, np.repeat(found // size, wide), np.repeat(grouping.factors[found % size], wide), lines
+            )
+        again = None if (np.diff(keys) >= 0).all() else np.argsort(keys, kind="stable")
+        found, first = np.unique(keys if again is None else keys[again], return_index=True)
+        edges = np.append(first, len(keys)).astype(np.int64)
+        return cls(again, edges, found // size, grouping.factors[found % size], None)
+
+    def sums(self, weighted: Floats) -> Floats:
+        """Return the sums (cells, v) of the rows of ``weighted`` (n, v)."""
+        if self.columns is not None:
+            return np.asarray(self.columns @ weighted)
+        return sum_rows(weighted if self.order is None else weighted[self.order], self.starts)
+
+
+def _lines(columns: Floats, place: Codes, *, count: int) -> "csr_array[np.float64]":
+    """Return the matrix (count times q, n) whose line (g, j) has the numbers of column j of the rows of cell g."""
+    row, column = np.nonzero(columns)
+    wide = columns.shape[1]
+    return csr_array((columns[row, column], (place[row] * wide + column, row)), shape=(count * wide, len(columns)))
 
 
 @dataclass(frozen=True)
@@ -64,16 +100,7 @@ class Form:
         where = domains[order]
         count = int(where[-1]) + 1 if len(where) else 0
         starts = np.searchsorted(where, np.arange(count + 1)).astype(np.int64)
-        cells = []
-        for grouping in design.groupings:
-            if not np.any(grouping.factors):
-                continue
-            size = len(grouping.factors)
-            keys = where * size + grouping.codes[order]
-            again = None if (np.diff(keys) >= 0).all() else np.argsort(keys, kind="stable")
-            found, first = np.unique(keys if again is None else keys[again], return_index=True)
-            edges = np.append(first, len(keys)).astype(np.int64)
-            cells.append(_Cells(again, edges, found // size, grouping.factors[found % size]))
+        cells = [_Cells.sort(one, where=where, order=order) for one in design.groupings if np.any(one.factors)]
         slope = Slope.of(design).sorted(order) if design.auxiliaries is not None else None
         weights = design.weights[order]
         parts = (weights, weights if slope is None else slope.spread, design.unseen[order], design.diagonal[order])
@@ -85,7 +112,7 @@ class Form:
         raw = sum_rows(weighted * weighted, self.starts, factor=self.diagonal)
         result = raw.copy()
         for cell in self.cells:
-            sums = sum_rows(weighted if cell.order is None else weighted[cell.order], cell.starts)
+            sums = cell.sums(weighted)
             edges = np.searchsorted(cell.domains, np.arange(self.domain_count + 1)).astype(np.int64)
             result -= sum_rows(sums * sums, edges, factor=cell.factors)
         if self.slope is not None:
@@ -135,11 +162,7 @@ class Slope:
         product = weighted * design.diagonal[:, None]
         for grouping in design.groupings:
             if np.any(grouping.factors):
-                code = grouping.codes
-                again = np.argsort(code, kind="stable")
-                edges = np.searchsorted(code[again], np.arange(len(grouping.factors) + 1)).astype(np.int64)
-                sums = sum_rows(weighted[again], edges)
-                product -= (sums * grouping.factors[:, None])[code]
+                product -= _squared(grouping, weighted)
         ratio = np.divide(start, weights, out=np.zeros_like(start), where=weights != 0)
         left = np.concatenate([product, variables * ratio[:, None]], axis=1)
         with one_thread():
@@ -152,6 +175,18 @@ class Slope:
         size = len(self.inverse)
         slope = self.inverse @ both[size:]
         return np.asarray((slope * (self.inner @ slope - 2 * both[:size])).sum(axis=0))
+
+
+def _squared(grouping: Grouping, weighted: Floats) -> Floats:
+    """Return what a term of the form makes (n, p) of ``weighted`` (n, p): Σ_j u_j factor (Σ u_j s)."""
+    code = grouping.codes
+    again = np.argsort(code, kind="stable")
+    edges = np.searchsorted(code[again], np.arange(len(grouping.factors) + 1)).astype(np.int64)
+    if grouping.columns is None:
+        return np.asarray((sum_rows(weighted[again], edges) * grouping.factors[:, None])[code])
+    lines = _lines(grouping.columns, code, count=len(grouping.factors))
+    factors = np.repeat(grouping.factors, grouping.columns.shape[1])
+    return np.asarray(lines.T @ ((lines @ weighted) * factors[:, None]))
 
 
 _SLOPES: "WeakKeyDictionary[Design, Slope]" = WeakKeyDictionary()

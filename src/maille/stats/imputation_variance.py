@@ -79,5 +79,5 @@ def _own(design: Design) -> Floats:
     """Return the diagonal (n,) of the whole form."""
     result = design.diagonal.copy()
     for grouping in design.groupings:
-        result -= grouping.factors[grouping.codes]
+        result -= grouping.own
     return result
