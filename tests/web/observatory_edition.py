@@ -142,7 +142,7 @@ def _published() -> Iterator[tuple[Draft, list[str], bool]]:
 
 
 def _crossings() -> Draft:
-    """Two indicators by three classes of départements: one with a clear gap, one with a secret class and no gap."""
+    """Indicators by three classes of départements: a clear gap, a secret class and no gap, an imprecise amount."""
     labels = ("Le tiers qui dépense le moins", "Le tiers du milieu", "Le tiers qui dépense le plus")
     known = {"crossing": "departements", "measure": "communes", "kind": "share", "unit": "%", "decimals": 1}
     rows: list[dict[str, object]] = []
@@ -159,6 +159,7 @@ def _crossings() -> Draft:
         clear = {"estimate": -13.0, "standard_error": 2.1, "ci_low": -17.2, "ci_high": -8.8, "p_value": 0.0}
         said = {**clear, "status": "value"} if key == "action" else {**dict.fromkeys(clear), "status": "secret"}
         rows.append({**gap, **said})
+    rows += [_amount(row) for row in rows if row["indicator"] == "action"]
     source = {"title": "Dépense inventée", "producer": "Maille", "url": "", "licence": "Licence Ouverte 2.0"}
     text = {"id": "departements", "number": "C1", "title": "L’action sociale selon la dépense du département"}
     text |= {
@@ -166,10 +167,17 @@ def _crossings() -> Draft:
         "unit": "€ par habitant",
     }
     text |= {"field": "Communes.", "note": "Une précaution.", "ecological": True}
-    text |= {"indicators": {key: SHARES[key][0] for key in ("action", "secours")}}
+    text |= {
+        "indicators": {key: SHARES[key][0] for key in ("action", "secours")} | {"depenses": "Dépenses par habitant"}
+    }
     text |= {"sources": [{**source, "simulated": True, "limits": "Aucune."}]}
     files = {"crossings.json": json.dumps({"crossings": [text]}).encode(), "crossings.csv": b"crossing"}
     return _draft(f"disseminated/{EDITION}/crossings", rows, title="Les croisements", files=files)
+
+
+def _amount(row: dict[str, object]) -> dict[str, object]:
+    known = {"indicator": "depenses", "measure": "amounts", "kind": "ratio", "unit": "euros par habitant"}
+    return row | known | {"flag": "low_precision"}
 
 
 def _quality() -> Draft:

@@ -9,7 +9,7 @@ import polars as pl
 from scipy.special import ndtr
 
 from maille.analyse.domains import Domains
-from maille.analyse.estimate import ESTIMATES, SOURCE, flagged, people_of
+from maille.analyse.estimate import ESTIMATES, LOW_PRECISION, SOURCE, flagged, people_of
 from maille.analyse.measured import Values, measured
 from maille.analyse.respondents import Respondents
 from maille.catalogue import Draft, Materials, Variable
@@ -17,6 +17,7 @@ from maille.specs import Indicator, load_indicators, load_precision
 from maille.specs.crossing import Crossing, load_crossings
 from maille.specs.source_value import Classes, classes_of
 from maille.stats.differences import domain_differences
+from maille.stats.intervals import half_width
 
 CLASS, DIFFERENCE = "class", "difference"
 ROWS = {CLASS: "chiffre d’une classe", DIFFERENCE: "écart de la dernière classe à la première"}
@@ -40,6 +41,7 @@ CLASSES = (
 )
 _SCHEMA = {"code": pl.String, "integer": pl.Int64, "number": pl.Float64, "boolean": pl.Boolean, "text": pl.String}
 _CLASS = "#class"
+Floats = npt.NDArray[np.float64]
 
 
 class _ClassDomains(Domains):
@@ -66,7 +68,7 @@ def cross(edition: str, materials: Materials) -> list[Draft]:
         found = classes_of(crossing, {name: materials.inputs[name].table for name in crossing.sources}, mine.frame)
         wanted = [indicators[name] for name in crossing.indicators]
         rows = pl.concat(list(_cells(crossing, wanted, found, people=mine)), how="diagonal_relaxed")
-        cells.append(_columns(flagged(_columns(rows, CROSSED), rules), CROSSED))
+        cells.append(_columns(_doubted(flagged(_columns(rows, CROSSED), rules), found), CROSSED))
         classes.append(_columns(_members(crossing, found, mine.frame), CLASSES))
     return [
         _draft(edition, "crossings", pl.concat(cells), described=CROSSED),
@@ -89,8 +91,9 @@ def _cells(
     described = _described(crossing, classes)
     for kind in dict.fromkeys(item.kind for item in indicators):
         mine = [item for item in indicators if item.kind == kind]
-        tables = measured(placed, mine, measure=crossing.measure, domains=domains)
-        gaps = _differences(crossing, mine, classes, people=placed)
+        measure = crossing.measure_of(mine[0])
+        tables = measured(placed, mine, measure=measure, domains=domains)
+        gaps = _differences(mine, classes, measure=measure, people=placed, errors=_errors(tables))
         for item, table in zip(mine, tables, strict=True):
             said = table.with_columns(domain_type=pl.lit("class"), row=pl.lit(CLASS)).hstack(described)
             rows = pl.concat([said, *([gaps[item.id]] if item.id in gaps else [])], how="diagonal_relaxed")
@@ -99,7 +102,7 @@ def _cells(
                 table=pl.lit(crossing.id),
                 universe=pl.lit(crossing.universe),
                 indicator=pl.lit(item.id),
-                measure=pl.lit(crossing.measure),
+                measure=pl.lit(measure),
                 kind=pl.lit(item.kind),
                 unit=pl.lit(item.unit),
                 decimals=pl.lit(item.decimals, pl.Int64),
@@ -121,23 +124,34 @@ def _described(crossing: Crossing, classes: Classes) -> pl.DataFrame:
     return every.join(by_class, on="class", how="left", maintain_order="left").drop("class")
 
 
+def _errors(tables: Sequence[pl.DataFrame]) -> Floats:
+    """Return the standard errors (D, v) of the classes, imputation and giants included, NaN where there are none."""
+    return np.column_stack([table["standard_error"].fill_null(np.nan).to_numpy() for table in tables])
+
+
 def _differences(
-    crossing: Crossing, indicators: Sequence[Indicator], classes: Classes, *, people: Respondents
+    indicators: Sequence[Indicator], classes: Classes, *, measure: str, people: Respondents, errors: Floats
 ) -> dict[str, pl.DataFrame]:
-    """Return, by indicator, the last known class less the first, with its interval and its test."""
+    """Return, by indicator, the last known class less the first, with its interval and its test.
+
+    The variance is that of both classes less twice their covariance in the sample. What imputation and giants add to
+    each is taken as independent: a donor of both classes would make the error smaller, never larger.
+    """
     where = people.table[_CLASS].to_numpy()
     last = classes.known - 1
     if not {0, last} <= set(where.tolist()):
         return {}
-    values = Values.of(people, indicators, crossing.measure)
+    values = Values.of(people, indicators, measure)
     found = domain_differences(
         values.above, design=people.design, pairs=[[last, 0]], domains=where, denominators=values.below
     )
     scale = 100.0 if indicators[0].kind == "share" else 1.0
+    estimate, shared = scale * found.estimate[0], scale**2 * found.covariance[0]
+    error = np.sqrt(np.maximum(errors[last] ** 2 + errors[0] ** 2 - 2 * shared, 0.0))
+    half = half_width(error)
     with np.errstate(divide="ignore", invalid="ignore"):
-        chance = 2 * ndtr(-np.abs(found.estimate / found.standard_error))
-    gap = {"estimate": found.estimate, "standard_error": found.standard_error}
-    gap |= {"ci_low": found.low, "ci_high": found.high}
+        chance = 2 * ndtr(-np.abs(estimate / error))
+    gap = {"estimate": estimate, "standard_error": error, "ci_low": estimate - half, "ci_high": estimate + half}
     return {
         item.id: pl.DataFrame(
             {
@@ -145,12 +159,19 @@ def _differences(
                 "domain_type": ["class"],
                 "domain": [DIFFERENCE],
                 "label": ["Écart de la dernière classe à la première"],
-                **{name: scale * values[0, [place]] for name, values in gap.items()},
-                "p_value": chance[0, [place]],
+                **{name: values[[place]] for name, values in (gap | {"p_value": chance}).items()},
             }
         )
         for place, item in enumerate(indicators)
     }
+
+
+def _doubted(rows: pl.DataFrame, classes: Classes) -> pl.DataFrame:
+    """Return the rows with the differences flagged as imprecise where one of their classes is."""
+    ends = pl.col("domain").is_in([classes.names[0], classes.names[classes.known - 1]])
+    doubtful = rows.filter(ends, pl.col("flag") == LOW_PRECISION)["indicator"].unique().to_list()
+    gap = (pl.col("row") == DIFFERENCE) & pl.col("indicator").is_in(doubtful)
+    return rows.with_columns(flag=pl.when(gap).then(pl.lit(LOW_PRECISION)).otherwise("flag"))
 
 
 def _members(crossing: Crossing, classes: Classes, frame: pl.DataFrame) -> pl.DataFrame:

@@ -32,6 +32,10 @@ CELLS = (
     _BY_NAME["flag"],
 )
 Mask = npt.NDArray[np.bool_]
+_KNOWN = pl.when(pl.col("domain") != UNKNOWN).then("domain")
+_ENDS = (_KNOWN.min().over("crossing") == _KNOWN) | (_KNOWN.max().over("crossing") == _KNOWN)
+_END_WORTH = 10.0
+"""What the first and the last class are worth beside the others: without them there is no difference."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +135,10 @@ def _judged(
 
 def _gaps(gaps: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     """Return the differences, ``secret`` with either of their classes, with the fewest contributors of the two."""
-    known = cells.filter(pl.col("domain") != UNKNOWN)
-    ends = known.filter(
-        (pl.col("domain") == pl.col("domain").min().over("crossing"))
-        | (pl.col("domain") == pl.col("domain").max().over("crossing"))
-    )
-    of_ends = ends.group_by("crossing", "indicator").agg(
-        (pl.col("secret") | pl.col("estimate").is_null()).any(), pl.col("nonzero").min()
+    of_ends = (
+        cells.filter(_ENDS)
+        .group_by("crossing", "indicator")
+        .agg((pl.col("secret") | pl.col("estimate").is_null()).any(), pl.col("nonzero").min())
     )
     joined = gaps.drop("nonzero").join(of_ends, on=["crossing", "indicator"], how="left", maintain_order="left")
     return joined.select(cells.columns)
@@ -161,6 +162,7 @@ def _with_classes(system: System, cells: pl.DataFrame, classes: pl.DataFrame, *,
     whole = cells["whole"].fill_null(0.0).to_numpy()
     share = (cells["kind"] == "share").to_numpy()
     shown_estimate = cells["estimate"].is_not_null().to_numpy()
+    worth = cells.select(pl.when(_ENDS).then(_END_WORTH).otherwise(1.0)).to_series().to_numpy()
     values = np.concatenate([system.values, total])
     lines = [line for line in _sums(cells, classes, position) if _exact(line, values)]
     added = np.zeros((len(lines), len(position)))
@@ -176,7 +178,7 @@ def _with_classes(system: System, cells: pl.DataFrame, classes: pl.DataFrame, *,
         most=np.concatenate([system.most, np.where(share, np.maximum(whole, total), np.inf)]),
         primary=np.concatenate([system.primary, first.secret]),
         protection=np.concatenate([system.protection, first.protection]),
-        costs=np.concatenate([system.costs, np.where(shown_estimate, np.maximum(np.abs(total), 1.0), 1e-3)]),
+        costs=np.concatenate([system.costs, np.where(shown_estimate, worth * np.maximum(np.abs(total), 1.0), 1e-3)]),
     )
 
 

@@ -8,14 +8,14 @@ from pydantic import Field, model_validator
 
 from maille.specs.bands import Identifier
 from maille.specs.document import build, read_document
-from maille.specs.indicator import Indicator, Measure
+from maille.specs.indicator import AMOUNTS, Indicator, Measure
 from maille.specs.problem import SpecInvalid, SpecProblem, nearest_or_list
 from maille.specs.publication import Release
 from maille.specs.questionnaire import Universe
 from maille.specs.source_value import SourceMeasure, value_problems
 
-CROSSED = ("share",)
-"""The kinds of indicators whose classes are compared: the error of a difference of imputed amounts is not known yet."""
+CROSSED = ("share", "mean", "ratio")
+"""The kinds of indicators whose classes are compared: a total grows with the class, medians have no difference."""
 
 
 class Crossing(SourceMeasure):
@@ -23,7 +23,8 @@ class Crossing(SourceMeasure):
 
     What is cut into classes is ``of``, divided by ``per`` when it is said and multiplied by ``times``, in ``unit``, of
     the territories of ``level``. ``quantiles`` makes classes of as many territories each, ``thresholds`` are the limits
-    of classes, each in the class above it. ``question`` is what it is made to answer.
+    of classes, each in the class above it. ``question`` is what it is made to answer. ``measure`` is that of shares;
+    means and ratios are amounts.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -51,6 +52,10 @@ class Crossing(SourceMeasure):
         if self.universe != "communes" or self.level not in ("commune", "departement"):
             raise ValueError("des communes se croisent avec ce qu’une source dit d’elles ou de leur département.")
         return self
+
+    def measure_of(self, indicator: Indicator) -> Measure:
+        """Return the measure in which an indicator is crossed."""
+        return self.measure if indicator.kind == "share" else AMOUNTS
 
 
 def load_crossing(path: Path) -> Crossing:
@@ -89,7 +94,7 @@ def _misfits(crossing: Crossing, name: str, indicators: Mapping[str, Indicator])
     found = indicators.get(name)
     if found is None:
         yield f"indicateur inconnu « {name} ».", nearest_or_list(name, indicators)
-    elif found.universe != crossing.universe or crossing.measure not in found.measures:
-        yield f"« {name} » ne porte pas sur cet univers, ou n’a pas cette mesure.", None
     elif found.kind not in CROSSED:
-        yield f"« {name} » n’est pas une part : seules les parts se comparent entre classes.", None
+        yield f"« {name} » n’est ni une part, ni une moyenne, ni un rapport : il ne se compare pas entre classes.", None
+    elif found.universe != crossing.universe or crossing.measure_of(found) not in found.measures:
+        yield f"« {name} » ne porte pas sur cet univers, ou n’a pas cette mesure.", None

@@ -15,7 +15,7 @@ from maille.specs.sentence import QUANTITIES, SHARES, known_placeholders
 Measure = Literal["communes", "epci", "population", "amounts"]
 Kind = Literal["share", "total", "mean", "ratio", "median"]
 
-AMOUNTS = "amounts"
+AMOUNTS: Measure = "amounts"
 PERCENT = "%"
 TAKEN = frozenset({"versions"})
 """What no indicator may be called: the pages of a table on the site."""

@@ -2,16 +2,24 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from maille.analyse.cross import CROSSED
 from maille.analyse.cross import _columns as columns
+from maille.analyse.cross import _differences as differences
+from maille.analyse.cross import _doubted as doubted
 from maille.analyse.cross_protect import _earlier as kept_by_readers
 from maille.analyse.cross_protect import _judged as judged
-from maille.specs import SpecInvalid, check_specs, load_disclosure
+from maille.analyse.respondents import Respondents
+from maille.specs import Indicator, SpecInvalid, check_specs, load_disclosure, load_indicators
 from maille.specs.crossing import Crossing, load_crossing
-from maille.specs.source_value import classes_of
+from maille.specs.crossing import _misfits as misfits
+from maille.specs.source_value import Classes, classes_of
+from maille.stats.design import stratified
+from maille.stats.differences import domain_differences
+from maille.stats.variance import domain_ratios
 from maille.territory import load_reference
 
 ROOT = Path(__file__).parents[3]
@@ -76,6 +84,54 @@ def test_a_value_is_divided_by_that_of_the_same_territory():
     found = classes_of(crossing(per=per), {"collected/sources/simulation_departements": table}, FRAME)
     assert of(found, "01") == ({"01"}, {2})
     assert of(found, "2A") == ({None}, {3})
+
+
+def two_classes(kind: str) -> tuple[list[Indicator], Classes, Respondents]:
+    words = {"universe": "communes", "title": "A", "label": "A", "question": "a", "concept": "a", "id": "x"}
+    said = {"kind": kind, "value": "1", "unit": "euros", "sentences": {"amounts": "{valeur}"}}
+    item = Indicator.model_validate(words | said | ({"below": "1"} if kind == "ratio" else {}))
+    table = pl.DataFrame({"x": [0.0, 2, 4, 8, 16, 1, 3, 5], "x__below": [2.0] * 8, "population": [9] * 8})
+    placed = table.with_columns(pl.Series("#class", [0, 0, 0, 0, 1, 1, 1, 1]))
+    design = stratified([3.0] * 8, strata=[0] * 8, stratum_sizes=[24], stratum_samples=[8])
+    return [item], Classes(pl.DataFrame(), ("classe_1", "classe_2"), 2), Respondents(placed, placed, placed, design)
+
+
+@pytest.mark.parametrize(("kind", "scale"), [("mean", 1.0), ("ratio", 2.0)])
+def test_the_gap_of_amounts_has_the_error_of_both_classes_with_what_imputation_adds(kind, scale):
+    items, classes, people = two_classes(kind)
+    where = people.table["#class"].to_numpy()
+    below = people.table["x__below"].to_numpy() if kind == "ratio" else np.ones(8)
+    alone = domain_differences(
+        people.table["x"].to_numpy(), design=people.design, pairs=[[1, 0]], domains=where, denominators=below
+    )
+    sampled = domain_ratios(people.table["x"].to_numpy(), design=people.design, denominators=below, domains=where)
+    gap = differences(items, classes, measure="amounts", people=people, errors=sampled.standard_error)["x"]
+    assert gap["estimate"].item() == pytest.approx(2.75 / scale)
+    assert gap["standard_error"].item() == pytest.approx(float(alone.standard_error[0, 0]))
+    imputed = np.sqrt(sampled.standard_error**2 + [[0.4], [0.5]])
+    wider = differences(items, classes, measure="amounts", people=people, errors=imputed)["x"]
+    assert wider["standard_error"].item() ** 2 == pytest.approx(gap["standard_error"].item() ** 2 + 0.9)
+    assert wider["p_value"].item() > gap["p_value"].item()
+
+
+def test_a_gap_is_imprecise_with_either_of_its_classes():
+    rows = crossed([30, 40, 50]).with_columns(
+        flag=pl.when(pl.col("domain") == "classe_3").then(pl.lit("low_precision")),
+    )
+    known = Classes(pl.DataFrame(), ("classe_1", "classe_2", "classe_3"), 3)
+    found = dict(doubted(rows, known).select("domain", "flag").iter_rows())
+    assert found["difference"] == "low_precision"
+    middle = rows.with_columns(flag=pl.when(pl.col("domain") == "classe_2").then(pl.lit("low_precision")))
+    assert dict(doubted(middle, known).select("domain", "flag").iter_rows())["difference"] is None
+
+
+def test_a_total_is_not_crossed_and_says_why():
+    indicators = load_indicators(ROOT / "specs" / "indicators")
+    said = [message for message, _ in misfits(crossing(), "depenses_total", indicators)]
+    assert said == [
+        "« depenses_total » n’est ni une part, ni une moyenne, ni un rapport : il ne se compare pas entre classes."
+    ]
+    assert not list(misfits(crossing(), "depenses_par_habitant", indicators))
 
 
 def figures(rows: list[dict], **known) -> pl.DataFrame:
@@ -150,7 +206,8 @@ def test_a_secret_class_takes_another_with_it_so_that_the_total_does_not_give_it
     told = tables({"01": 30, "07": 40, "26": 50}).filter(pl.col("departement").is_null())
     found = secret(crossed([1, 59, 60]), told, members({"01": "classe_1"}))
     assert found["classe_1"]
-    assert found["classe_2"] or found["classe_3"]
+    assert found["classe_2"], "celle du milieu, qui ne sert à aucun écart"
+    assert not found["classe_3"]
 
 
 def released(rows, *, hidden=()) -> pl.DataFrame:
@@ -221,4 +278,4 @@ def test_a_crossing_that_names_an_unknown_indicator_or_variable_is_found(tmp_pat
     (folder / "crossings" / "asco-2025" / "departements.yaml").write_text(text)
     said = [problem.message for problem in check_specs(folder) if "crossings" in problem.file]
     assert "variable inconnue « popluation »." in said
-    assert "indicateur inconnu « ccas »." in said
+    assert "indicateur inconnu « sans_action »." in said

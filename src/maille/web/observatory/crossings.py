@@ -20,10 +20,12 @@ class Gap:
     """The difference of the last class to the first: as it is written, and whether it is clear of zero."""
 
     value: str
+    unit: str
     interval: str
     chance: str
     clear: bool
     more: bool
+    imprecise: bool
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,16 @@ class Line:
     gap: Gap | None
 
     @property
-    def figures(self) -> list[tuple[str, str]]:
-        """Each figure with its interval, as the table writes them."""
-        return [(phrases.short(cell), phrases.interval(cell) if cell.shown else "") for cell in self.cells]
+    def unit(self) -> str:
+        """What the figures are counted in."""
+        return self.cells[0].unit
+
+    @property
+    def figures(self) -> list[tuple[str, str, bool]]:
+        """Each figure with its interval, as the table writes them, and whether it is imprecise."""
+        return [
+            (phrases.short(cell), phrases.interval(cell) if cell.shown else "", cell.imprecise) for cell in self.cells
+        ]
 
 
 @dataclass(frozen=True)
@@ -95,14 +104,23 @@ def _line(label: str, rows: Sequence[Mapping[str, Any]]) -> Line:
 
 def _cell(row: Mapping[str, Any]) -> Cell:
     known = {name: row[name] for name in _CELL}
-    return Cell(table=row["crossing"], domain_type="class", flag=row["flag"] or "", decimals=row["decimals"], **known)
+    told = {name: row[name] for name in ("kind", "unit", "decimals")}
+    return Cell(table=row["crossing"], domain_type="class", flag=row["flag"] or "", **told, **known)
 
 
 def _gap(row: Mapping[str, Any]) -> Gap:
     clear = row["ci_low"] > 0 or row["ci_high"] < 0
     chance = "moins de 0,1 %" if row["p_value"] < 0.001 else f"{number(100 * row['p_value'], 1)} %"
-    interval = f"[{_signed(row['ci_low'])} ; {_signed(row['ci_high'])}]"
-    return Gap(_signed(row["estimate"]), interval, chance, clear, row["estimate"] > 0)
+    low, high, value = (_signed(row[name], row["decimals"]) for name in ("ci_low", "ci_high", "estimate"))
+    return Gap(
+        value=value,
+        unit="points" if row["kind"] == "share" else row["unit"],
+        interval=f"[{low} ; {high}]",
+        chance=chance,
+        clear=clear,
+        more=row["estimate"] > 0,
+        imprecise=row["flag"] == "low_precision",
+    )
 
 
 def _group(row: Mapping[str, Any], unit: str) -> Group:
@@ -113,23 +131,26 @@ def _group(row: Mapping[str, Any], unit: str) -> Group:
 
 def _answer(lines: Sequence[Line]) -> str:
     """Say how many of the gaps are clear of zero, and which way: an association, never a cause."""
-    told = [line for line in lines if line.gap]
-    more = [line.label for line in told if line.gap and line.gap.clear and line.gap.more]
-    less = [line.label for line in told if line.gap and line.gap.clear and not line.gap.more]
+    told = [(line.label, line.gap) for line in lines if line.gap]
+    clear = [(label, gap) for label, gap in told if gap.clear]
     if not told:
         return "Aucun écart ne peut être publié."
-    if not more and not less:
+    if not clear:
         return "Non, rien ne le montre : aucun écart n’est plus grand que sa marge d’erreur."
-    said = []
-    if less:
-        said.append(f"moins souvent, d’une classe extrême à l’autre : {', '.join(less)}")
-    if more:
-        said.append(f"plus souvent : {', '.join(more)}")
-    clear = len(more) + len(less)
+    sides = (
+        ("plus bas", [one for one in clear if not one[1].more]),
+        ("plus haut", [one for one in clear if one[1].more]),
+    )
+    said = " ; ".join(f"{side} : {', '.join(map(_named, found))}" for side, found in sides if found)
     gaps = f"{len(told)} écart{'s' if len(told) > 1 else ''}"
-    pass_it = "dépassent leur" if clear > 1 else "dépasse sa"
-    return f"Sur {gaps}, {clear} {pass_it} marge d’erreur ({' ; '.join(said)})."
+    pass_it = "dépassent leur" if len(clear) > 1 else "dépasse sa"
+    return f"Sur {gaps}, {len(clear)} {pass_it} marge d’erreur. D’une classe extrême à l’autre, {said}."
 
 
-def _signed(value: float) -> str:
-    return f"+{number(value, 1)}" if value > 0 else number(value, 1).replace("-", "−")
+def _named(told: tuple[str, Gap]) -> str:
+    label, gap = told
+    return f"{label} (peu précis)" if gap.imprecise else label
+
+
+def _signed(value: float, decimals: int) -> str:
+    return f"+{number(value, decimals)}" if value > 0 else number(value, decimals).replace("-", "−")
