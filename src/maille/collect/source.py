@@ -13,6 +13,7 @@ from maille.collect.source_file import Finding, Sheet, SourceRefused, open_sourc
 from maille.collect.source_keys import Match, counted_twice, match_keys, territory_names
 from maille.collect.source_move import moved, passage
 from maille.collect.source_values import values_of
+from maille.errors import UserError
 from maille.specs.source import STATUSES, WHOLE, Source, SourceTable, source_dataset
 from maille.territory import Reference, load_reference
 
@@ -98,8 +99,12 @@ def read_source(path: Path, source: Source, *, reference: Reference | None = Non
     if not fnmatch(path.name.casefold(), source.files.casefold()):
         said = f"le nom « {path.name} » ne ressemble pas à « {source.files} »."
         gathered.findings.append(Finding("remark", said))
-    for table, sheet in open_source(content, source):
-        _gather(gathered, source, table, sheet=sheet, reference=known)
+    try:
+        for table, sheet in open_source(content, source):
+            _gather(gathered, source, table, sheet=sheet, reference=known)
+    except UserError as error:
+        error.where = error.where or path.name
+        raise
     empty = pl.DataFrame(schema={column.name: _SCHEMA.get(column.name, pl.String) for column in COLUMNS})
     values = pl.concat([empty, *gathered.values])
     if not values.height and not any(found.kind == "error" for found in gathered.findings):

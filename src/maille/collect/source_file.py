@@ -1,5 +1,6 @@
 """Opening the file of a source: every cell as a text, every row with its number, nothing executed."""
 
+import csv
 import gzip
 import io
 import re
@@ -19,6 +20,7 @@ from maille.specs.spreadsheet import refuse_harmful
 MAXIMUM_BYTES = 400_000_000
 ROW = "#"
 """The column that holds the number of each row."""
+_SHOWN = 10
 NO_RESULT = "formule sans résultat enregistré"
 
 
@@ -91,14 +93,16 @@ def plain(text: object) -> str:
 def _csv(content: bytes, source: Source, table: SourceTable) -> Sheet:
     text = _expanded(content)
     try:
-        text.decode(source.format.encoding)
+        decoded = text.decode(source.format.encoding)
     except UnicodeDecodeError as error:
         hint = "« encoding » de la spécification est utf-8 ou latin-1."
         raise SourceRefused(f"ce fichier n’est pas en {source.format.encoding}.", hint=hint) from error
-    encoded = text if source.format.encoding == "utf-8" else text.decode(source.format.encoding).encode()
+    ragged = tuple(_ragged(decoded, table, separator=source.format.separator))
+    if any(found.kind == "error" for found in ragged):
+        return Sheet(pl.DataFrame(), ragged)
     try:
         cells = pl.read_csv(
-            encoded,
+            decoded.encode(),
             separator=source.format.separator,
             skip_lines=table.header[0] - 1,
             infer_schema=False,
@@ -112,7 +116,27 @@ def _csv(content: bytes, source: Source, table: SourceTable) -> Sheet:
         .with_row_index(ROW, offset=table.header[0] + 1)
     )
     inside = pl.col(ROW).is_between(table.first, table.last or cells.height + table.header[0])
-    return Sheet(cells.filter(inside), tuple(_headings(cells.columns, table)))
+    return Sheet(cells.filter(inside), (*ragged, *_headings(cells.columns, table)))
+
+
+def _ragged(text: str, table: SourceTable, *, separator: str) -> Iterator[Finding]:
+    """Yield the rows that have not as many cells as the heading, and a last row without an end: a file that was cut."""
+    width, shown = 0, 0
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=1):
+            if number == table.header[0]:
+                width = len(row)
+            elif row and len(row) != width and table.first <= number <= (table.last or number) and shown < _SHOWN:
+                shown += 1
+                said = f"{len(row)} cellule(s) au lieu de {width} : le fichier est-il arrivé en entier ?"
+                yield Finding("error", said, row=number)
+    except csv.Error as error:
+        raise SourceRefused(
+            "ce fichier n’est pas un tableau.", got=str(error), hint="vérifiez les guillemets."
+        ) from error
+    if text and not text.endswith(("\n", "\r")):
+        said = "la dernière ligne n’est pas finie : si le fichier a été coupé, sa dernière valeur l’est peut-être."
+        yield Finding("remark", said)
 
 
 def _expanded(content: bytes) -> bytes:

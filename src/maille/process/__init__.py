@@ -128,7 +128,6 @@ def _verify(edition: str, specs: Path, *, frames: tuple[str, ...]) -> tuple[Step
 def _impute(edition: str, specs: Path) -> Step:
     """Return the step that fills missing numbers; it reads the edition before when the specification does."""
     editing = edition_editing(specs, edition)
-    previous = (f"collected/{editing.previous}/previous",) if editing.previous else ()
     by_universe = ("responses", "values", "imputation-links")
     told = {name: part for name, part in editing.universes.items() if part.sources}
     plan = load_sample(specs / "samples" / f"{edition}.yaml")
@@ -143,7 +142,7 @@ def _impute(edition: str, specs: Path) -> Step:
             *(f"processed/{edition}/{what}-{universe}" for universe in UNIVERSES for what in ("edited", "edits")),
             *(plan.universes[name].frame.dataset for name in told),
         ),
-        optional=(*previous, *sources),
+        optional=(*_former(edition, specs), *sources),
         outputs=(
             *(f"processed/{edition}/{what}-{universe}" for universe in UNIVERSES for what in by_universe),
             f"processed/{edition}/imputations",

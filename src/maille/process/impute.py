@@ -15,7 +15,7 @@ from maille.process.from_sources import measured
 from maille.process.impute_numbers import Filled, fill
 from maille.process.impute_outliers import find_outliers
 from maille.process.impute_tables import LINKS, OUTLIERS, SUMMARY, VALUES, WHOLE, Asked, class_column
-from maille.process.read import with_context
+from maille.process.read import former_answers, with_context
 from maille.specs import Questionnaire, edition_editing, load_bands, load_questionnaire, load_sample
 from maille.specs.editing import UniverseEditing
 from maille.specs.path_columns import path_columns
@@ -31,13 +31,12 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
     """
     editing = edition_editing(materials.specs, edition)
     sample = materials.inputs[f"collected/{edition}/sample"].table
-    bands = load_bands(materials.specs / "bands.yaml")
+    bands, former = load_bands(materials.specs / "bands.yaml"), former_answers(edition, materials)
     drafts, summaries, outliers = [], [], []
     for universe in UNIVERSES:
         questionnaire = load_questionnaire(materials.specs / questionnaire_file(materials.specs, edition, universe))
         given = materials.inputs[f"processed/{edition}/edited-{universe}"]
         drawn = sample.filter(pl.col("universe") == universe)
-        before = materials.inputs.get(f"collected/{editing.previous}/previous")
         asked = Asked(
             universe=universe,
             questionnaire=questionnaire,
@@ -45,7 +44,7 @@ def impute_answers(edition: str, materials: Materials) -> list[Draft]:
             units=given.table.select("unit").join(drawn, on="unit", how="left", maintain_order="left"),
             plan=editing.universes.get(universe) or UniverseEditing(size_bands=next(iter(bands.values()))),
             seed=editing.seed,
-            previous=None if before is None else before.table,
+            previous=former,
         )
         asked = replace(asked, told=_told(asked, edition, materials))
         flagged = find_outliers(asked)

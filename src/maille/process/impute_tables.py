@@ -8,7 +8,9 @@ import polars as pl
 from maille.catalogue import Variable
 from maille.specs import TOTAL, Questionnaire
 from maille.specs.editing import METHODS, UniverseEditing
-from maille.specs.questionnaire import Universe
+from maille.specs.previous import is_repeated, source
+from maille.specs.previous_columns import numbers_before
+from maille.specs.questionnaire import Question, Universe
 from maille.stats.arrays import Codes, Floats
 
 WHOLE = TOTAL
@@ -78,8 +80,9 @@ OUTLIERS = (
 class Asked:
     """What one universe is imputed from: the answers used so far, what is known of each unit, and what is to be done.
 
-    ``table`` one row a respondent; ``units`` the sample's rows of the same units, in the same order. ``told`` is what
-    other sources say of the same units: a number by name, and, where it is cut, its class (``class_column``).
+    ``table`` one row a respondent; ``units`` the sample's rows of the same units, in the same order; ``previous`` comes
+    from ``former_answers``. ``told`` is what other sources say of the same units: a number by name, and, where it is
+    cut, its class (``class_column``).
     """
 
     universe: Universe
@@ -114,6 +117,16 @@ class Asked:
         known = answers if self.told is None else answers.with_columns(self.told[name] for name in self.plan.sources)
         columns = [known[name].cast(pl.Float64).to_numpy().astype(np.float64) for name in names]
         return np.column_stack(columns) if columns else np.zeros((len(self.units), 0))
+
+    def before(self, question: Question) -> Floats:
+        """Return what each unit answered (n,) to the edition that a question takes up, NaN where nothing is known."""
+        survey, variable = source(question)
+        if self.previous is None or not is_repeated(question):
+            return np.full(self.units.height, np.nan)
+        told = self.previous.filter(pl.col("survey") == survey, pl.col("variable") == variable)
+        number = numbers_before(question, told).with_columns(pl.col("before").cast(pl.Float64))
+        joined = self.table.select("unit").join(number, on="unit", how="left", maintain_order="left")
+        return joined["before"].to_numpy().astype(np.float64)
 
 
 def class_column(name: str) -> str:

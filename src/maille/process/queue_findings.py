@@ -7,10 +7,8 @@ from maille.process.contradictions import sides
 from maille.process.impute_tables import Asked, numbered
 from maille.specs import encode_value
 from maille.specs.path_columns import path_columns
-from maille.specs.previous import is_repeated, source
-from maille.specs.previous_columns import numbers_before
 from maille.specs.questionnaire import Question
-from maille.stats.arrays import Codes, Floats
+from maille.stats.arrays import Codes
 from maille.stats.editing import anticipated
 
 KINDS = {
@@ -120,7 +118,7 @@ def with_names(asked: Asked) -> pl.DataFrame:
 def _foretold(asked: Asked, question: Question, *, answers: pl.DataFrame, classes: Codes) -> pl.DataFrame:
     values = asked.numbers((question.name,), answers)[:, 0]
     sizes = asked.units["population"].cast(pl.Float64).to_numpy()
-    found = anticipated(values, sizes=sizes, classes=classes, previous=before(asked, question))
+    found = anticipated(values, sizes=sizes, classes=classes, previous=asked.before(question))
     digits = 0 if question.kind == "integer" else 1
     number = int if question.kind == "integer" else float
     texts = [
@@ -129,14 +127,3 @@ def _foretold(asked: Asked, question: Question, *, answers: pl.DataFrame, classe
     table = pl.DataFrame({"unit": asked.table["unit"], "expected": pl.Series(texts, dtype=pl.String)})
     origin = pl.when(pl.Series(found.from_previous)).then(pl.lit("previous")).otherwise(pl.lit("size"))
     return table.with_columns(variable=pl.lit(question.name), expected_from=origin).drop_nulls("expected")
-
-
-def before(asked: Asked, question: Question) -> Floats | None:
-    """Return what each unit answered to the edition before (n,), NaN where nothing, None when it was not asked."""
-    survey, variable = source(question)
-    if asked.previous is None or not is_repeated(question):
-        return None
-    told = asked.previous.filter(pl.col("survey") == survey, pl.col("variable") == variable)
-    number = numbers_before(question, told).with_columns(pl.col("before").cast(pl.Float64))
-    joined = asked.table.select("unit").join(number, on="unit", how="left", maintain_order="left")
-    return joined["before"].to_numpy().astype(float)

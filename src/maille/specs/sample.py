@@ -189,7 +189,6 @@ class Calibration(Frozen):
     bounds: tuple[float, float] | None = None
     margins: tuple[Margin, ...] = Field(min_length=1)
     sources: tuple[SourceMargin, ...] = ()
-    tolerance: float = Field(default=1e-6, gt=0)
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:

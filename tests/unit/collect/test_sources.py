@@ -194,6 +194,8 @@ def test_rows_of_one_commune_are_added_and_one_without_row_has_none(tmp_path):
         ("code,hab,taux,med,foy\n01004,inf,1,1,5\n", "« inf » n’est ni un nombre"),
         ('code,hab,taux,med,foy\n01004,"1,5",1,1,5\n', "« 1,5 » n’est ni un nombre"),
         ("code,hab,taux,med,foy\n", "aucune ligne de données"),
+        ("code,hab,taux,med,foy\n01004,1,1,1,5\n01005,2,1", "ligne 3 : 3 cellule(s) au lieu de 5"),
+        ("code,hab,taux,med,foy\n01004,1,1,1,5,6\n", "ligne 2 : 6 cellule(s) au lieu de 5"),
     ],
 )
 def test_a_fault_is_shown_with_its_place_and_nothing_is_deposited(tmp_path, text, said):
@@ -203,12 +205,24 @@ def test_a_fault_is_shown_with_its_place_and_nothing_is_deposited(tmp_path, text
         source_drafts(found)
 
 
+def test_a_last_line_without_an_end_is_remarked(tmp_path):
+    """Cut inside its last number, a file has all its cells: only the end of the line is lacking."""
+    whole, cut = (
+        read(tmp_path, text, spec(tmp_path, COMMUNES))
+        for text in ("code,hab,taux,med,foy\n01004,1,1,1,50\n", "code,hab,taux,med,foy\n01004,1,1,1,5")
+    )
+    assert not any("coupé" in str(finding) for finding in whole.findings)
+    assert any("coupé" in str(finding) for finding in cut.findings)
+    assert not cut.errors
+
+
 def test_a_truncated_archive_and_a_wrong_encoding_are_refused(tmp_path):
     source = spec(tmp_path, COMMUNES)
     cut = tmp_path / "essai.csv.gz"
     cut.write_bytes(gzip.compress(b"code,hab,taux,med,foy\n" * 900)[:-12])
-    with pytest.raises(SourceRefused, match="tronqué"):
+    with pytest.raises(SourceRefused, match="tronqué") as refused:
         read_source(cut, source)
+    assert refused.value.where == "essai.csv.gz"
     cut.write_bytes("code,hab\né".encode("latin-1"))
     with pytest.raises(SourceRefused, match="utf-8"):
         read_source(cut, source)

@@ -195,9 +195,7 @@ def written(folder: Path, margin: str) -> Path:
     shutil.copytree(SPECS, folder)
     path = folder / "samples" / "asco-2025.yaml"
     text = path.read_text()
-    path.write_text(
-        text.replace("      tolerance: 1.0e-6\n", f"      tolerance: 1.0e-6\n      sources: [{margin}]\n", 1)
-    )
+    path.write_text(text.replace("      margins:\n", f"      sources: [{margin}]\n      margins:\n", 1))
     return path
 
 
@@ -217,7 +215,7 @@ def test_a_plan_that_names_what_a_source_has_not_is_refused_with_its_line(tmp_pa
     found = [problem for problem in check_specs(tmp_path / "specs") if problem.file.endswith("asco-2025.yaml")]
     assert len(found) == 1
     assert said in f"{found[0].message} {found[0].hint}"
-    assert found[0].line == 40
+    assert found[0].line == 39
 
 
 def test_an_amount_of_departements_is_no_total_of_communes(tmp_path):

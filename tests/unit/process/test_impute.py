@@ -9,6 +9,7 @@ import pytest
 
 from answer_rows import answer_rows
 from maille.analyse.imputed import imputation_links
+from maille.process import steps
 from maille.process.impute_numbers import Filled, fill
 from maille.process.impute_outliers import find_outliers
 from maille.process.impute_tables import OUTLIERS, Asked
@@ -156,7 +157,16 @@ def test_numbers_far_from_those_of_like_communes_are_listed_with_their_ratio():
 
 def test_a_number_is_compared_with_the_edition_before_written_in_french():
     rows = [{"etp": 2.0 + n / 100} for n in range(30)] + [{"etp": 90.0}]
-    before = pl.DataFrame({"unit": [str(n) for n in range(31)], "variable": "etp", "value": ["2,1"] * 31})
+    told = ["environ", *["2,1"] * 30]  # the first could be written then; the question refuses it today
+    before = pl.DataFrame(
+        {"unit": [str(n) for n in range(31)], "variable": "etp", "value": told, "survey": "asco-2015"}
+    )
     given = asked(rows, tests=(OutlierTest(questions=("etp",), against="previous", c=10),))
     assert find_outliers(replace(given, previous=before))["unit"].to_list() == ["30"]
     assert find_outliers(given).is_empty()
+
+
+def test_the_edition_before_is_compared_with_wherever_its_answers_are():
+    """Answers that were collected here serve as those that an operator imported."""
+    impute = next(step for step in steps("asco-2025", SPECS) if step.name == "process.impute")
+    assert {"collected/asco-2015/answers", "collected/asco-2015/previous"} <= set(impute.optional)
