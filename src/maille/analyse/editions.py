@@ -114,7 +114,9 @@ def _side(edition: str, universe: str, materials: Materials) -> Side:
     known = next(name for name in UNIVERSES if name == universe)
     numbers = materials.inputs[f"collected/{edition}/numbers"].table
     strata = numbers.filter(pl.col("universe") == universe)
-    if "stratum" not in strata.columns:
+    plan = load_sample(materials.specs / "samples" / f"{edition}.yaml").universes[known]
+    if "stratum" not in strata.columns or plan.selection.kind != "simple":
+        # Only simple samples follow the numbers of another edition: others are drawn apart, and share by chance alone.
         strata = strata.with_columns(stratum=pl.lit(None, pl.String))
     return Side(people_of(edition, known, materials), strata.select("unit", "stratum").drop_nulls())
 

@@ -72,11 +72,12 @@ ESTIMATES = (
 def estimate(edition: str, materials: Materials) -> list[Draft]:
     """Return every cell of every table of the edition, secret: shares in per cent, the others in their unit.
 
-    The variance counts stratification, the finite population, nonresponse inside response groups and the residuals of
-    calibration (``stats.design``, ``stats.variance``), and imputation for totals, means and ratios
-    (``stats.imputation_variance``; a median has none). A cell is flagged ``low_precision``, or ``rare`` when fewer
-    respondents count than ``specs/precision.yaml`` asks: it then has no estimate, and its totals are those of a figure
-    that nobody will read. Where the plan winsorises, the estimates are of the values once cut, and the effect is told.
+    The variance counts the draw of the plan, the finite population, nonresponse inside response groups and the
+    residuals of calibration (``stats.design``, ``stats.design_drawn``, ``stats.variance``), and imputation for totals,
+    means and ratios (``stats.imputation_variance``; a median has none). A cell is flagged ``low_precision``, or
+    ``rare`` when fewer respondents count than ``specs/precision.yaml`` asks: it then has no estimate, and its totals
+    are those of a figure that nobody will read. Where the plan winsorises, the estimates are of the values once cut,
+    and the effect is told.
     """
     publications = load_publications(materials.specs / "publications" / edition)
     rules = load_precision(materials.specs / "precision.yaml")
@@ -110,13 +111,16 @@ def people_of(edition: str, universe: Universe, materials: Materials) -> Respond
     """Return the respondents of a universe, from the datasets that a step of analysis is given."""
     plan = load_sample(materials.specs / "samples" / f"{edition}.yaml").universes[universe]
     mine = pl.col("universe") == universe
-    where = materials.inputs[f"collected/{edition}/sample"].table.filter(mine).select("unit", "departement")
     weights = materials.inputs[f"processed/{edition}/weights"].table.filter(mine)
+    wanted = dict.fromkeys(("departement", *plan.selection.balancing))
+    where = materials.inputs[f"collected/{edition}/sample"].table.filter(mine)
+    where = where.select("unit", *(name for name in wanted if name not in weights.columns))
     people = respondents(
         weights.join(where, on="unit", how="left", maintain_order="left"),
         indicators=materials.inputs[f"processed/{edition}/indicators-{universe}"].table,
         margins=materials.inputs[f"processed/{edition}/margins-{universe}"].table,
         frame=materials.inputs[plan.frame.dataset].table.filter(pl.col("in_survey")),
+        selection=plan.selection,
     )
     units = people.table["unit"]
     answers = materials.inputs[f"processed/{edition}/responses-{universe}"].table

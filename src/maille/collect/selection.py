@@ -1,6 +1,6 @@
 """Who is drawn: by the rule of the plan, with the numbers that follow a unit from one edition to the next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -51,17 +51,26 @@ def select_units(
         measure = units["population"].to_numpy().astype(np.float64) ** plan.selection.power
     chances = stratified_probabilities(measure, strata=strata, counts=counts)
     if kind == "systematic":
-        listed = (
-            units.select("stratum", *plan.selection.order).with_row_index("row").sort("stratum", *plan.selection.order)
-        )
-        rank = np.empty(len(strata))
-        rank[listed["row"].to_numpy()] = np.arange(len(strata))
-        return systematic(chances, rng=rng, order=rank)
+        return _systematic(chances, plan.selection.places(units), strata=strata, rng=rng)
     from maille.stats.cube import cube
 
-    balancing = np.column_stack([np.empty((len(strata), 0)), *_balancing(units, plan)])
-    drawn = cube(chances, balancing=balancing, strata=strata, landing=plan.selection.landing, rng=rng)
+    drawn = cube(
+        chances,
+        balancing=plan.selection.balancing_variables(units),
+        strata=strata,
+        landing=plan.selection.landing,
+        rng=rng,
+    )
     return Selection(selected=drawn.selected, probabilities=drawn.probabilities)
+
+
+def _systematic(chances: np.ndarray, places: np.ndarray, *, strata: np.ndarray, rng: np.random.Generator) -> Selection:
+    """Draw in each stratum from its own start: from a single one, a trend would move all strata the same way."""
+    selected = np.zeros(len(chances), dtype=bool)
+    for stratum in range(int(strata.max(initial=-1)) + 1):
+        rows = np.flatnonzero(strata == stratum)
+        selected[rows] = systematic(chances[rows], rng=rng, order=places[rows]).selected
+    return Selection(selected=selected, probabilities=chances)
 
 
 def _coded(units: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -69,16 +78,6 @@ def _coded(units: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     place = {stratum: position for position, stratum in enumerate(strata["stratum"])}
     codes = units["stratum"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
     return codes, strata["stratum_sample"].to_numpy()
-
-
-def _balancing(units: pl.DataFrame, plan: UniversePlan) -> Iterator[np.ndarray]:
-    """Yield the balancing variables in the order of the plan: an amount as it is, a level one column a code."""
-    for name in plan.selection.balancing if plan.selection.kind == "cube" else ():
-        if name == "population":
-            yield units[name].to_numpy().astype(np.float64)
-        else:
-            for code in sorted(units[name].drop_nulls().unique()):
-                yield (units[name] == code).fill_null(value=False).to_numpy().astype(np.float64)
 
 
 def numbers_of(

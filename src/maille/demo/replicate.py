@@ -46,7 +46,8 @@ def survey(world: World, rng: np.random.Generator) -> Respondents:
     answered = pl.Series(rng.random(drawn.height) < world.chances)
     units = drawn.with_columns(responded=answered, universe=pl.lit(world.universe)).filter("selected")
     weighted, margins, _summary = weigh_sample(units, world.plan, frame=world.margins)
-    return respondents(weighted, indicators=world.values, margins=margins, frame=world.frame)
+    drawing = world.plan.selection
+    return respondents(weighted, indicators=world.values, margins=margins, frame=world.frame, selection=drawing)
 
 
 def replicates(ground: Ground, *, seed: Sequence[int], first: int, last: int) -> Sums:

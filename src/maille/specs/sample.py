@@ -5,6 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self, get_args
 
+import numpy as np
+import polars as pl
 from pydantic import Field, model_validator
 
 from maille.specs.bands import Bands, Identifier, load_bands
@@ -78,7 +80,8 @@ class Allocation(Frozen):
 class Selection(Frozen):
     """How units are drawn in the strata.
 
-    ``systematic`` goes through the list in ``order``; ``pps`` has chances proportional to the population to the power
+    ``systematic`` goes through the list in ``order``, its variance being that of a simple sample or that of
+    ``neighbours``; ``pps`` has chances proportional to the population to the power
     ``power``, certain when they would pass 1; ``cube`` keeps the chances of a simple sample and balances it on
     ``balancing``: population, or the number of units by each code of a level, in the order in which the landing keeps
     them.
@@ -86,6 +89,7 @@ class Selection(Frozen):
 
     kind: Literal["simple", "systematic", "pps", "cube"] = "simple"
     order: tuple[Literal["region", "departement", "population", "unit"], ...] = ("region", "departement", "population")
+    neighbours: bool = False
     power: float = Field(default=1.0, ge=0, le=1)
     balancing: tuple[Literal["population"] | Level, ...] = ()
     landing: Literal["drop", "program"] = "drop"
@@ -94,7 +98,27 @@ class Selection(Frozen):
     def _balanced(self) -> Self:
         if (self.kind == "cube") != bool(self.balancing):
             raise ValueError("« balancing » est la liste du tirage « cube », et de lui seul.")
+        if self.neighbours and self.kind != "systematic":
+            raise ValueError("« neighbours » est du tirage « systematic » : les voisines sont celles de sa liste.")
         return self
+
+    def balancing_variables(self, units: pl.DataFrame) -> np.ndarray:
+        """Return the variables (n, p) in the order of the plan: an amount as it is, a level one column a code."""
+        columns = [np.empty((units.height, 0))]
+        for name in self.balancing:
+            if name == "population":
+                columns.append(units[name].to_numpy().astype(np.float64))
+                continue
+            for code in sorted(units[name].drop_nulls().unique()):
+                columns.append((units[name] == code).fill_null(value=False).to_numpy().astype(np.float64))
+        return np.column_stack(columns)
+
+    def places(self, units: pl.DataFrame) -> np.ndarray:
+        """Return the place (n,) of each unit in the list that a systematic draw goes through, stratum by stratum."""
+        listed = units.select("stratum", *self.order).with_row_index("row").sort("stratum", *self.order)
+        place = np.empty(units.height)
+        place[listed["row"].to_numpy()] = np.arange(units.height)
+        return place
 
 
 class Coordination(Frozen):

@@ -96,6 +96,20 @@ def test_every_selection_draws_the_numbers_of_each_stratum(frame, selection):
     assert (units.filter("selected")["weight"] >= 1 - 1e-12).all()
 
 
+def test_a_systematic_draw_has_its_own_start_in_each_stratum(frame):
+    plan = selecting(kind="systematic")
+    units, _ = draw(frame, plan, fraction=1.0, rng=np.random.default_rng(3))
+    listed = units.with_columns(place=pl.Series(plan.selection.places(units))).filter(pl.col("probability") < 0.2)
+    starts = (
+        listed.sort("place")
+        .group_by("stratum")
+        .agg(start=pl.col("selected").arg_max() * pl.col("probability").first())
+        .get_column("start")
+    )
+    assert starts.max() < 1
+    assert starts.std() > 0.2
+
+
 def test_the_cube_balances_the_population_and_the_departements(frame):
     units, _ = draw(
         frame,
