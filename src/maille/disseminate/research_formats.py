@@ -183,21 +183,23 @@ def _reasons_of(column: Column) -> list[int]:
     return [] if column.kind == "text" else sorted(int(code) for code in column.missing.unique() if code)
 
 
-def _frame(columns: Sequence[Column], missing: Mapping[int, Any]) -> Any:
-    import pandas as pd
+def _frame(columns: Sequence[Column], missing: Mapping[int, Any]) -> pl.DataFrame:
+    """Return the columns with why a value is missing in its place.
 
-    made = {}
+    Numbers and letters together are objects, said so: a type that is guessed is guessed from the first rows only.
+    """
+    made = []
     for column in columns:
         values = column.values.to_list()
         if column.kind == "text":
-            made[column.name] = pd.Series([value or "" for value in values], dtype=object)
+            made.append(pl.Series(column.name, [value or "" for value in values], dtype=pl.String))
             continue
         mixed = [
             value if value is not None else missing[why] for value, why in zip(values, column.missing, strict=True)
         ]
         text = any(isinstance(value, str) for value in mixed)
-        made[column.name] = pd.Series(mixed, dtype=object if text else None)
-    return pd.DataFrame(made)
+        made.append(pl.Series(column.name, mixed, dtype=pl.Object if text else column.values.dtype, strict=False))
+    return pl.DataFrame(made)
 
 
 def _written(write: Callable[..., None], ending: str, frame: Any, *, options: Mapping[str, Any]) -> bytes:

@@ -13,6 +13,8 @@ from lxml import etree
 
 from maille.catalogue import Confidentiality, Dataset, Materials
 from maille.disseminate.research import KEY, publish_research
+from maille.disseminate.research_columns import Column
+from maille.disseminate.research_formats import Titled, stata
 from maille.disseminate.research_shield import MASKED, ResearchUnsafe, clustered, coarser, even_weights, masked
 from maille.specs.research import load_research
 from research_survey import survey
@@ -130,6 +132,16 @@ def test_stata_reads_the_same_values_labels_and_missing_codes(files, table, tmp_
     kept = [value for value in frame["depenses"] if not isinstance(value, str)]
     assert sum(kept) == table["depenses"].sum()
     assert meta.column_names_to_labels["ccas"].startswith("Votre commune")
+
+
+def test_stata_is_written_even_when_the_first_hundred_rows_all_miss_a_value(tmp_path):
+    values, missing = [None] * 150 + [1, 2], [1] * 150 + [0, 0]
+    column = Column(
+        "ccas", "Votre commune a-t-elle un CCAS ?", pl.Series(values), pl.Series(missing), {1: "Oui", 2: "Non"}
+    )
+    (tmp_path / "file.dta").write_bytes(stata([column], Titled("file", "Fichier", PLAN.date)))
+    frame, _ = pyreadstat.read_dta(str(tmp_path / "file.dta"), user_missing=True)
+    assert frame["ccas"].tolist() == ["a"] * 150 + [1, 2]
 
 
 def test_spss_reads_the_same_values_labels_and_missing_codes(files, table, tmp_path):
