@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from maille.stats.arrays import ArrayInvalid, Codes, Floats, codes, floats
 from maille.stats.design import Design
+from maille.stats.forms import Slope
 from maille.stats.intervals import half_width
 from maille.stats.threads import one_thread
 from maille.stats.variance import Estimates, domain_ratios, domain_totals
@@ -117,7 +118,8 @@ def linearised(numerators: npt.ArrayLike, *, denominators: npt.ArrayLike, design
     """Return the linearised values (n, v) of ratios, as ``Overlap`` wants them: without weights, by unit.
 
     u = (y − R x) / X, less its regression on the margins when the weights are calibrated (Deville, Särndal, JASA 87,
-    1992, eq. 3.4); ``numerators`` and ``denominators`` (n, v), zero outside the domain. Zero where nothing counts.
+    1992, eq. 3.4), over one less its leverage when the design asks for it; ``numerators`` and ``denominators`` (n, v),
+    zero outside the domain. Zero where nothing counts.
 
     >>> from maille.stats.design import stratified
     >>> plan = stratified([2.0, 2.0], strata=[0, 0], stratum_sizes=[4], stratum_samples=[2])
@@ -135,7 +137,9 @@ def linearised(numerators: npt.ArrayLike, *, denominators: npt.ArrayLike, design
     root = np.sqrt(np.maximum(design.start, 0.0))[:, None]
     with one_thread():
         slopes = np.linalg.lstsq(root * design.auxiliaries, root * values, rcond=1e-11)[0]
-        return np.asarray(values - design.auxiliaries @ slopes)
+        residuals = values - design.auxiliaries @ slopes
+    spread = Slope.of(design).spread
+    return np.asarray(residuals * np.divide(spread, design.weights, out=np.ones(n), where=design.weights != 0)[:, None])
 
 
 def _covariance(overlap: Overlap) -> Floats:

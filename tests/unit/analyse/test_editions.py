@@ -111,7 +111,7 @@ def test_two_samples_without_a_common_commune_add_their_errors(specs):
     row = compared(specs, list(range(DRAWN)), list(range(200, 200 + DRAWN)), says=(says(0.4, 1), says(0.6, 2)))
     assert row["common"] == 0
     assert row["covariance"] == 0
-    alone = np.sqrt((1 - DRAWN / SIZE) / (DRAWN - 1))
+    alone = np.sqrt((1 - DRAWN / SIZE) / (DRAWN - 1)) / (1 - 1 / DRAWN)
     shares = row["after"] / 100, row["before"] / 100
     wanted = 100 * alone * np.sqrt(sum(share * (1 - share) for share in shares))
     assert row["standard_error"] == pytest.approx(wanted, rel=0.01)
