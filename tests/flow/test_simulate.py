@@ -1,6 +1,7 @@
 """« maille simulate »: killed, it goes on; asked for nonsense, it says what is wrong."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import maille
+import maille.demo.simulate as simulate_module
 from maille.demo.simulate import SimulationImpossible, asked, simulate, told
 from maille.pipeline import Run
+from maille.pipeline.freshness import code_version
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -75,6 +79,37 @@ def test_a_simulation_that_was_killed_goes_on_and_gives_the_same(tmp_path, simul
     assert seen[0] >= 10
     for card in cards:
         assert card.checksum == simulated.store.card(card.name).checksum
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "stats/variance.py",
+        "collect/selection.py",
+        "process/weight.py",
+        "analyse/respondents.py",
+        "specs/sample.py",
+        "territory/universe.py",
+        "demo/working_values.yaml",
+    ],
+)
+def test_chunks_are_not_kept_once_what_made_them_has_changed(tmp_path, monkeypatch, changed):
+    root = Path(maille.__file__).parent
+    for room in ("collect", "process", "analyse", "demo", "stats", "specs", "territory", "catalogue"):
+        shutil.copytree(
+            root / room, tmp_path / "maille" / room, ignore=shutil.ignore_patterns("reference", "__pycache__")
+        )
+    monkeypatch.setattr(maille, "__file__", str(tmp_path / "maille" / "__init__.py"))
+    monkeypatch.setattr(simulate_module, "WORKING_VALUES", tmp_path / "maille" / "demo" / "working_values.yaml")
+    wanted = asked("asco-2025", replicates=2, seed=1)
+    keys = []
+    for _ in range(2):
+        code_version.cache_clear()
+        keys.append(simulate_module.chunks_key(run_for(tmp_path), wanted))
+        with (tmp_path / "maille" / changed).open("a") as file:
+            file.write("# another line\n")
+    code_version.cache_clear()
+    assert keys[0] != keys[1]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from maille.demo.previous import deposit_previous
 from maille.demo.researcher import open_research
 from maille.demo.shipped import deposit_simulation
 from maille.demo.sources import deposit_sources
-from maille.demo.working import load_working
+from maille.demo.working import WORKING_VALUES, load_working
 from maille.pipeline import Run
 from maille.specs import load_sample
 
@@ -76,8 +76,7 @@ def _stamp(run: Run, specs: Path) -> str:
     """Return the checksum of all that decides what simulated authorities answer, code apart."""
     files = sorted((specs / "questionnaires").glob(f"{EDITION}-*.*"))
     texts = [run.store.card(_SAMPLE).checksum.encode(), *(file.read_bytes() for file in files)]
-    working = Path(__file__).with_name("working_values.yaml").read_bytes()
-    return sha256(b"\n".join([*texts, working]))
+    return sha256(b"\n".join([*texts, WORKING_VALUES.read_bytes()]))
 
 
 def _answered(run: Run, wanted: Mark, progress: Progress) -> Mark:

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from maille.catalogue import Card, sha256
+from maille.catalogue import Card, Store, sha256
 from maille.demo.replicate import Ground, Sums, added, replicates
 from maille.demo.simulated import STATES, Results, tables
+from maille.demo.working import WORKING_VALUES
 from maille.demo.world import World, known_world
 from maille.errors import UserError
 from maille.pipeline import Run
@@ -23,6 +24,7 @@ from maille.pipeline.run import Progress
 from maille.specs import load_precision, require_valid_specs
 from maille.specs.questionnaire import UNIVERSES, Universe, questionnaire_file
 from maille.specs.simulation import EDITION, Simulation, load_simulation
+from maille.territory import reference_folder
 
 CHUNK = 10
 """Replicates kept together: a kill loses at most these."""
@@ -74,7 +76,7 @@ def simulate(run: Run, asked: Asked, progress: Progress) -> list[Card]:
     Raises SimulationImpossible, SpecInvalid, and what drawing and weighting raise.
     """
     simulation = _checked(run, asked)
-    folder = run.home / "simulation" / _key(run, asked)
+    folder = run.home / "simulation" / chunks_key(run, asked)
     folder.mkdir(parents=True, exist_ok=True)
     grounds = dict(_grounds(run.specs, simulation, asked))
     tasks = list(_tasks(grounds, asked))
@@ -135,13 +137,20 @@ def _checked(run: Run, asked: Asked) -> Simulation:
     return load_simulation(path)
 
 
-def _key(run: Run, asked: Asked) -> str:
-    """Return what tells the chunks of this simulation from those of another: specifications, code and seed."""
+def chunks_key(run: Run, asked: Asked) -> str:
+    """Return what tells the chunks of this simulation from those of another: specifications, code, values and seed.
+
+    The code is that of the rooms and of all that they stand on, ``stats`` among them (``code_version``).
+    """
     paths = [questionnaire_file(run.specs, asked.edition, universe) for universe in UNIVERSES]
     paths += ["indicators", f"publications/{asked.edition}", f"samples/{asked.edition}.yaml", "bands.yaml"]
     paths += ["precision.yaml", f"simulations/{asked.edition}.yaml"]
     stamps = [reference.checksum for reference in spec_references(paths, run.specs)]
     stamps += [code_version(room) for room in _ROOMS]
+    # The country is drawn from these values, around these territories: neither is code.
+    stamps.append(sha256(WORKING_VALUES.read_bytes()))
+    reference = Store(reference_folder())
+    stamps += [reference.card(name).checksum for name in reference.names("territory/")]
     return f"{asked.edition}-{asked.seed}-{sha256(' '.join(stamps).encode())[:12]}"
 
 

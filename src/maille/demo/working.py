@@ -9,6 +9,9 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
+WORKING_VALUES = Path(__file__).with_name("working_values.yaml")
+"""What the simulated population is drawn from: not code, and what depends on it says so."""
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -208,5 +211,4 @@ class Working(_Frozen):
 @cache
 def load_working() -> Working:
     """Return the working values that come with the code."""
-    path = Path(__file__).with_name("working_values.yaml")
-    return Working.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    return Working.model_validate(YAML(typ="safe", pure=True).load(WORKING_VALUES.read_text(encoding="utf-8")))
