@@ -178,6 +178,8 @@ def flagged(cells: pl.DataFrame, rules: Precision) -> pl.DataFrame:
     share = pl.col("kind") == "share"
     wide = (share & (half > rules.half_width.limit)) | (~share & (pl.col("cv") > rules.variation.limit))
     wide |= pl.col("giants") > rules.giants.limit
+    if rules.simulated is not None:
+        wide |= pl.concat_str("indicator", "measure", "domain", separator=" ").is_in(rules.simulated.names())
     few = (pl.col("respondents") < rules.respondents.limit) & ~pl.col("all_observed")
     flag = pl.when(few).then(pl.lit(RARE)).when(wide).then(pl.lit(LOW_PRECISION))
     shown = [

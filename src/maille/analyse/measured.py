@@ -12,7 +12,7 @@ from maille.analyse.domains import Domains
 from maille.analyse.respondents import Respondents
 from maille.specs import Indicator
 from maille.stats.forms import sum_rows
-from maille.stats.giants import giants, giants_spread, widened, widened_shares
+from maille.stats.giants import giants, giants_spread
 from maille.stats.intervals import half_width
 from maille.stats.quantiles import domain_quantiles
 from maille.stats.variance import Estimates, Shares, domain_ratios, domain_shares, domain_totals, observed_whole
@@ -89,7 +89,7 @@ def estimated(
     result, seen = _estimated(people, kind, values, where=where, sizes=sizes)
     if people.imputed is not None and kind in ("total", "mean", "ratio"):
         result = _with_imputation(people, kind, values, result=result, where=where)
-    result, moved = _with_giants(people, kind, values, places=(where, everywhere), result=result)
+    moved = _giants(people, kind, values, places=(where, everywhere), result=result)
     scale = 100.0 if kind == "share" else 1.0
     precision = _precision(result, count=count, scale=scale)
     if kind != "share":
@@ -97,31 +97,25 @@ def estimated(
     return {**precision, "giants": _filled(100 * moved, count, 0.0), "all_observed": _filled(seen, count, False)}
 
 
-def _with_giants(
+def _giants(
     people: Respondents, kind: str, values: Values, *, places: tuple[Codes, Codes], result: Estimates
-) -> tuple[Estimates, Floats]:
-    """Return estimates whose intervals allow for the few units that hold much of the population of a domain.
-
-    Second, how far the figure would be (D, v), one standard deviation, if none of them had answered.
-    """
+) -> Floats:
+    """Return how far each figure would be (D, v), one standard deviation, if none of its giants had answered."""
     none, (where, everywhere) = np.zeros(result.estimate.shape), places
     if kind == "median" or not values.sized:
-        return result, none
+        return none
     weights, size = people.design.weights, people.table["population"].to_numpy().astype(np.float64)
     count, every = len(result.estimate), people.frame["population"].to_numpy()
     inside = everywhere < count
     large = giants(weights, sizes=size, domains=where, frame_sizes=every[inside], frame_domains=everywhere[inside])
     if not large.whole.any():
-        return result, none
+        return none
     below = size[:, None] if kind == "total" else values.below
     spread = giants_spread(values.above, below, giants=large, weights=weights, sizes=size, domains=where)
     if kind != "total":
         whole = _sums(np.broadcast_to(below, values.above.shape) * weights[:, None], where, count)
         spread = np.divide(spread, whole**2, out=np.zeros_like(spread), where=whole > 0)
-    added, moved = spread * large.doubt[:, None], np.sqrt(spread * large.whole[:, None])
-    if isinstance(result, Shares):
-        return widened_shares(result, variance=added), moved
-    return widened(result, variance=added), moved
+    return np.sqrt(spread * large.whole[:, None])
 
 
 def _estimated(

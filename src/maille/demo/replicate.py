@@ -114,7 +114,7 @@ def measure(ground: Ground, people: Respondents) -> Sums:
 
 def _flags(ground: Ground, found: Mapping[str, Floats]) -> npt.NDArray[np.object_]:
     columns = ("estimate", "standard_error", "ci_low", "ci_high", "cv", "design_effect", "respondents", "giants")
-    table = ground.cells.select("kind", "measure").with_columns(
+    table = ground.cells.select("kind", "indicator", "measure", "domain").with_columns(
         *(pl.Series(name, found[name]) for name in columns), all_observed=pl.Series(found["all_observed"] > 0)
     )
     return np.asarray(flagged(table, ground.precision)["flag"].fill_null("").to_numpy(), dtype=object)

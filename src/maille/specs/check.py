@@ -14,7 +14,7 @@ from maille.specs.editing import Editing, check_editing, load_editing
 from maille.specs.evolution import EVOLUTIONS, Evolution, load_evolution
 from maille.specs.indicator import AMOUNTS, Indicator, load_indicator
 from maille.specs.message import load_messages
-from maille.specs.precision import load_precision
+from maille.specs.precision import Simulated, load_precision
 from maille.specs.problem import SpecInvalid, SpecProblem, in_order, nearest, nearest_or_list
 from maille.specs.publication import PARTICIPATION, Publication, load_participation, load_publication
 from maille.specs.quality import load_quality
@@ -63,13 +63,15 @@ class _Checker:
         schemes = self._load(load_bands, self.folder / "bands.yaml")
         self.schemes = {name: scheme.codes() for name, scheme in (schemes or {}).items()}
         self._load(load_disclosure, self.folder / "disclosure.yaml")
-        self._load(load_precision, self.folder / "precision.yaml")
+        precision = self._load(load_precision, self.folder / "precision.yaml")
         for path in self._questionnaire_files():
             loaded = self._load(read_questionnaire, path)
             if loaded is not None:
                 self.questionnaires[path] = loaded
         for path in self._files("indicators/*.yaml"):
             self._indicator(path)
+        if precision is not None and precision.simulated is not None:
+            self.problems.extend(self._simulated(self.folder / "precision.yaml", precision.simulated))
         self.problems.extend(source_problems(self.folder))
         self._texts()
         self.problems.extend(crossing_problems(self.folder, self.indicators))
@@ -159,6 +161,15 @@ class _Checker:
         if name not in self.indicators:
             message = f"indicateur inconnu « {name} »."
             yield read_document(path).problem(message, at=at, hint=nearest_or_list(name, self.indicators))
+
+    def _simulated(self, path: Path, simulated: Simulated) -> Iterator[SpecProblem]:
+        for name, measures in simulated.figures.items():
+            at = ("simulated", "figures", name)
+            yield from self._known(path, name, at=at)
+            for measure in measures if name in self.indicators else ():
+                if measure not in self.indicators[name].measures:
+                    hint = nearest_or_list(measure, self.indicators[name].measures)
+                    yield read_document(path).problem(f"mesure inconnue « {measure} ».", at=(*at, measure), hint=hint)
 
     def _sample(self, path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
         for universe, part in plan.universes.items():

@@ -1,27 +1,22 @@
-"""Units so large that whether they answered decides the figure: what an interval must add for them.
+"""Units so large that whether they answered decides the figure: how far it would be without them.
 
 Signatures (data (n,) or (n, v), results (D,) or (D, v))::
 
     giants(weights, *, sizes, domains, frame_sizes, frame_domains) -> Giants
     giants_spread(numerators, denominators, *, giants, weights, sizes, domains) -> Floats (D, v)
-    widened(estimates, *, variance, level=0.95) -> Estimates
-    widened_shares(shares, *, variance, level=0.95) -> Shares
 
-Linearisation supposes that no unit weighs much. One that makes several per cent of the population of a domain breaks
-it: calibration draws the line through it (its residual vanishes), and when it did not answer nothing in the sample
-says how unlike the others it is. Its error is then that of a prediction from the others of its kind: (w − 1) x times
-the spread per inhabitant of the large units, w being zero for who did not answer (Royall, Cumberland, JASA 73, 1978,
-p. 351; Valliant, Dorfman, Royall, Finite Population Sampling and Inference, 2000, § 5.3).
+A unit that makes several per cent of the population of a domain and does not answer leaves nothing in the sample that
+says how unlike the others it is. Its error is then that of a prediction from the others of its kind: its size times
+their spread per inhabitant (Royall, Cumberland, JASA 73, 1978, p. 351; Valliant, Dorfman, Royall, Finite Population
+Sampling and Inference, 2000, § 5.3). Intervals allow for those that answered (``design.calibrated``, leverage).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from maille.stats.arrays import Codes, Floats, codes, floats
-from maille.stats.intervals import half_width, wilson
-from maille.stats.variance import Estimates, Shares
 
 GIANT = 0.1
 """A unit is a giant of its domain when its squared size is this part of the sum of the squares that were observed."""
@@ -35,11 +30,8 @@ FEWEST = 30
 
 @dataclass(frozen=True)
 class Giants:
-    """By domain (D,): ``doubt`` = Σ ((w − 1) x)² over its giants, ``whole`` = Σ x², what it would be without any answer
-    of theirs, and ``least`` the size from which a unit is one.
-    """
+    """By domain (D,): ``whole`` = Σ x² over its giants, and ``least`` the size from which a unit is one."""
 
-    doubt: Floats
     whole: Floats
     least: Floats
 
@@ -52,7 +44,7 @@ def giants(
     frame_sizes: npt.ArrayLike,
     frame_domains: npt.ArrayLike,
 ) -> Giants:
-    """Return the giants of each domain; one that did not answer has no weight.
+    """Return the giants of each domain, whether they answered or not.
 
     ``weights``, ``sizes`` and ``domains`` (n,) are of the respondents, ``frame_sizes`` and ``frame_domains`` (N,) of
     all the units; the respondents are among them.
@@ -60,7 +52,7 @@ def giants(
     >>> weights, sizes, where = np.full(30, 2.0), np.ones(30), np.zeros(30, dtype=int)
     >>> frame = np.append(np.ones(60), 50.0)
     >>> found = giants(weights, sizes=sizes, domains=where, frame_sizes=frame, frame_domains=np.zeros(61, dtype=int))
-    >>> float(found.doubt[0])
+    >>> float(found.whole[0])
     2500.0
     """
     every = floats(frame_sizes, "tailles de la base")
@@ -72,10 +64,9 @@ def giants(
     squares = np.bincount(where, (weight * size) ** 2, minlength=count)
     enough = np.bincount(where, minlength=count) >= FEWEST
     least = np.where(enough, np.sqrt(GIANT * squares), np.inf)
-    seen, known = size >= least[where], every >= least[place]
+    known = every >= least[place]
     whole = np.bincount(place[known], every[known] ** 2, minlength=count).astype(np.float64)
-    change = ((weight - 1) ** 2 - 1) * size**2
-    return Giants(np.maximum(whole + np.bincount(where[seen], change[seen], minlength=count), 0.0), whole, least)
+    return Giants(whole, least)
 
 
 def giants_spread(
@@ -84,45 +75,14 @@ def giants_spread(
     """Return the variance of the large units per unit of squared size (D, v), zero where there are none.
 
     ``numerators`` y and ``denominators`` z (n, v), the sizes x for a total. It is Σ w e² / Σ w x² with e = y − R z,
-    R the ratio of the large units. Times ``doubt`` it is what the giants add to the variance of Σ w y; for a ratio,
-    divided by the square of Σ w z.
+    R the ratio of the large units. Times ``whole`` it is the square of how far Σ w y would be without them; for
+    a ratio, divided by the square of Σ w z.
     """
     alike = sizes >= giants.least[domains] / ALIKE
-    inside = (domains[alike][None, :] == np.arange(len(giants.doubt))[:, None]) * weights[alike][None, :]
+    inside = (domains[alike][None, :] == np.arange(len(giants.whole))[:, None]) * weights[alike][None, :]
     above, below = numerators[alike], np.broadcast_to(denominators, numerators.shape)[alike]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.nan_to_num((inside @ above) / (inside @ below))
         residuals = above - ratio[domains[alike]] * below
         spread = (inside @ residuals**2) / (inside @ sizes[alike] ** 2)[:, None]
     return np.asarray(np.nan_to_num(spread))
-
-
-def widened(estimates: Estimates, *, variance: Floats, level: float = 0.95) -> Estimates:
-    """Return estimates whose variance has ``variance`` (D, v) more, with normal intervals where there is some."""
-    added = np.nan_to_num(variance)
-    error = np.sqrt(estimates.standard_error**2 + added)
-    half = half_width(error, level=level)
-    return replace(
-        estimates,
-        standard_error=np.where(added > 0, error, estimates.standard_error),
-        low=np.where(added > 0, estimates.estimate - half, estimates.low),
-        high=np.where(added > 0, estimates.estimate + half, estimates.high),
-    )
-
-
-def widened_shares(shares: Shares, *, variance: Floats, level: float = 0.95) -> Shares:
-    """Return shares whose variance has ``variance`` (D, v) more: the effective size p (1 − p) / V is lowered."""
-    possible = shares.estimate * (1 - shares.estimate)
-    added = np.where(shares.all_observed | ~(possible > 0), 0.0, np.nan_to_num(variance))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = np.where(added > 0, possible / (possible / shares.effective_size + added), shares.effective_size)
-        effect = shares.respondents / size
-    low, high = wilson(shares.estimate, size=size, freedom=np.maximum(shares.respondents - 1.0, 1.0), level=level)
-    return replace(
-        shares,
-        standard_error=np.sqrt(shares.standard_error**2 + added),
-        low=np.where(added > 0, np.minimum(low, shares.low), shares.low),
-        high=np.where(added > 0, np.maximum(high, shares.high), shares.high),
-        effective_size=size,
-        design_effect=np.where(added > 0, effect, shares.design_effect),
-    )

@@ -21,6 +21,7 @@ RULES = Precision.model_validate(
         "variation": {"limit": 20, **LIMIT},
         "giants": {"limit": 1, **LIMIT},
         "respondents": {"limit": 5, **LIMIT},
+        "simulated": {**LIMIT, "figures": {"logement": {"communes": ["10000_plus"]}}},
     }
 )
 PLACES = pl.DataFrame({"population": [100, 200, 300, 400] * 3, "region": ["11"] * 6 + ["84"] * 6})
@@ -64,14 +65,17 @@ def test_a_domain_without_respondent_has_a_line_and_no_figure(kind):
     values = [None if value is None else float(value > 3) for value in AMOUNTS] if kind == "share" else AMOUNTS
     measure = "communes" if kind == "share" else "amounts"
     (table,) = measured(people(values), [indicator(kind)], measure=measure, domains=REGIONS)
-    shown = flagged(table.with_columns(kind=pl.lit(kind)), RULES).row(2, named=True)
+    shown = flagged(
+        table.with_columns(kind=pl.lit(kind), indicator=pl.lit("x"), measure=pl.lit("communes")), RULES
+    ).row(2, named=True)
     assert (shown["domain"], shown["estimate"], shown["respondents"], shown["flag"]) == ("REG-93", None, 0, "rare")
 
 
 def cell(**known: object) -> pl.DataFrame:
     given = {"kind": "share", "estimate": 50.0, "standard_error": 2.0, "ci_low": 46.0, "ci_high": 54.0, "cv": 4.0}
     rest = {"respondents": 100, "all_observed": False, "design_effect": 1.0, "giants": 0.0}
-    return pl.DataFrame([{**given, **rest, **known}])
+    named = {"indicator": "logement", "measure": "communes", "domain": "ensemble"}
+    return pl.DataFrame([{**given, **rest, **named, **known}])
 
 
 @pytest.mark.parametrize(
@@ -83,6 +87,8 @@ def cell(**known: object) -> pl.DataFrame:
         ({"kind": "total", "cv": 19.0, "ci_low": 0.0, "ci_high": 900.0}, None),
         ({"giants": 1.1}, "low_precision"),
         ({"giants": 0.9}, None),
+        ({"domain": "10000_plus"}, "low_precision"),
+        ({"domain": "10000_plus", "measure": "population"}, None),
         ({"respondents": 4}, "rare"),
         ({"respondents": 4, "all_observed": True}, None),
     ],

@@ -5,7 +5,7 @@ import pytest
 from maille.specs import SpecInvalid, check_specs, require_valid_specs
 from unit.specs.tiny import spoil, write_specs
 
-Q, N, S = "questionnaires/petit.md", "indicators/action.yaml", "samples/petite.yaml"
+X, Q, N, S = "precision.yaml", "questionnaires/petit.md", "indicators/action.yaml", "samples/petite.yaml"
 T, P, B, D = "targets/ancienne.yaml", "publications/petite/actions.yaml", "bands.yaml", "disclosure.yaml"
 
 REFUSED = {
@@ -201,6 +201,14 @@ REFUSED = {
         "indicator: acton",
         "indicateur inconnu « acton »",
         "action",
+    ),
+    "an unknown indicator that was simulated": (X, "{action: {", "{acton: {", "indicateur inconnu « acton »", "action"),
+    "an unknown measure that was simulated": (
+        X,
+        "{communes: [",
+        "{comunes: [",
+        "mesure inconnue « comunes »",
+        "communes",
     ),
     "an unknown band to reach": (T, '["500_plus"]', '["500_pls"]', "tranche inconnue « 500_pls »", "500_plus"),
     "an unknown source": (T, "source: ER1", "source: ER2", "source inconnue « ER2 »", "ER1"),

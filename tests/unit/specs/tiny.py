@@ -123,6 +123,7 @@ PRECISION = "\n".join(
     f"{name}: {{limit: 10, since: 2026-01-01, source: Essai}}"
     for name in ("half_width", "variation", "giants", "respondents")
 )
+PRECISION += "\nsimulated: {since: 2026-01-01, source: Essai, figures: {action: {communes: [petites]}}}"
 
 FILES = {
     "questionnaires/petit.md": QUESTIONNAIRE,
