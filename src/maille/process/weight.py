@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from maille.catalogue import Draft, Materials, Variable
+from maille.errors import UserError
 from maille.process.drafts import processed
 from maille.process.from_sources import UNMATCHED, amount_column, unmatched, with_margins
 from maille.process.response import DIAGNOSTICS, alike, diagnostics
@@ -66,7 +67,11 @@ def weigh(edition: str, materials: Materials) -> list[Draft]:
         units = sample.filter(pl.col("universe") == universe).with_columns(responded=pl.col("unit").is_in(answered))
         sources = {name: given.table for name, given in materials.inputs.items()}
         frame = frame_margins(materials.inputs[universe_plan.frame.dataset].table, universe_plan, sources)
-        weighted, auxiliaries, summary = weigh_sample(units, universe_plan, frame=frame)
+        try:
+            weighted, auxiliaries, summary = weigh_sample(units, universe_plan, frame=frame)
+        except UserError as error:
+            error.where = ", ".join(filter(None, [f"samples/{edition}.yaml, univers « {universe} »", error.where]))
+            raise
         weights.append(weighted)
         summaries.append({"universe": universe, **summary})
         drafts.append(_auxiliaries(edition, universe, auxiliaries))

@@ -280,7 +280,7 @@ def _simulation(path: Path, simulation: Simulation) -> Iterator[SpecProblem]:
 
 
 def _coordination(path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
-    """Compare what a plan says of another edition with its plan, and with how units are drawn here."""
+    """Compare what a plan says of another edition with its plan, and with how units are drawn here and were there."""
     if plan.coordination is None:
         return
     document, former = read_document(path), plan.coordination.edition
@@ -294,6 +294,23 @@ def _coordination(path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
             message = "un échantillon se coordonne par ses numéros aléatoires, que ce tirage ne suit pas."
             at = ("universes", universe, "selection", "kind")
             yield document.problem(message, at=at, hint="Écrire « kind: simple », ou retirer « coordination ».")
+    if former in others and plan.coordination.kind != "none":
+        for universe in _drawn_otherwise(path.with_name(f"{former}.yaml"), plan):
+            message = (
+                f"le tirage de « {former} » ({universe}) n’a pas suivi ses numéros aléatoires : rien à coordonner."
+            )
+            hint = "Écrire « kind: none », ou retirer « coordination »."
+            yield document.problem(message, at=("coordination", "with"), hint=hint)
+
+
+def _drawn_otherwise(path: Path, plan: SamplePlan) -> Iterator[str]:
+    """Yield the universes that the plan of a file drew without following their numbers; a wrong plan says it itself."""
+    try:
+        former = load_sample(path)
+    except SpecInvalid:
+        return
+    shared = (name for name in plan.universes if name in former.universes)
+    yield from (name for name in shared if former.universes[name].selection.kind != "simple")
 
 
 def _frame(path: Path, frame: Frame, *, at: tuple[str | int, ...]) -> Iterator[SpecProblem]:

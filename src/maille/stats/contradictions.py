@@ -67,7 +67,10 @@ def explain(start: Floats, x: Floats, aim: Floats, *, limits: tuple[float, float
     if len(found) > 1 or len(columns) == 1:
         said = "Des marges sont hors d’atteinte, chacune à elle seule."
         bottom, top = reach(start, x, limits=limits)
-        got = "; ".join(f"{names[c]} : {aim[c]:.6g}, atteignable de {bottom[c]:.6g} à {top[c]:.6g}" for c in columns)
+        got = " ; ".join(
+            f"{names[c]} : {_written(aim[c])}, atteignable de {_written(bottom[c])} à {_written(top[c])}"
+            for c in columns
+        )
         hint = "regroupez cette marge avec une autre, ou élargissez les bornes"
     else:
         said = "Ces marges se contredisent ; sans l’une quelconque d’elles, les autres peuvent être données."
@@ -82,3 +85,12 @@ def explain(start: Floats, x: Floats, aim: Floats, *, limits: tuple[float, float
         expected=f"des rapports de poids entre {limits[0]:g} et {limits[1]:g}",
         hint=hint,
     )
+
+
+def _written(total: float) -> str:
+    """Return a total as people write it: whole when it is large, without exponent.
+
+    >>> _written(34910500.2), _written(38.9042)
+    ('34 910 500', '38.9042')
+    """
+    return f"{total:,.0f}".replace(",", " ") if 1000 <= abs(total) < np.inf else f"{total:.6g}"

@@ -1,17 +1,20 @@
 """Answers read, individual indicators, weights."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
 
 from answer_rows import answer_rows
+from maille.catalogue import Materials
 from maille.process import AnswersUnreadable, answer_table, counts
 from maille.process.versions import translated
-from maille.process.weight import frame_margins, margin_classes, margins, weigh_sample
+from maille.process.weight import frame_margins, margin_classes, margins, weigh, weigh_sample
 from maille.specs import Questionnaire, load_indicators, load_questionnaire, load_sample
 from maille.stats.contradictions import MarginsInfeasible
+from maille.stats.nonresponse import TooFewRespondents
 
 SPECS = Path(__file__).parents[3] / "specs"
 QUESTIONNAIRE = load_questionnaire(SPECS / "questionnaires" / "asco-2025-communes.md")
@@ -155,3 +158,15 @@ def test_margins_that_no_weights_can_give_are_named_as_the_plan_names_them():
     inhabited = frame.with_columns(population=pl.when(pl.col("region") == "84").then(9_000_000).otherwise("population"))
     with pytest.raises(MarginsInfeasible, match="region=84:population"):
         weigh_sample(units, PLAN, frame=inhabited)
+
+
+def test_an_error_of_weighting_names_the_plan_and_the_universe():
+    frame, units = sample({"11": 40, "84": 45})
+    tables = {
+        "collected/asco-2025/sample": units,
+        "processed/asco-2025/responses-communes": units.clear(),
+        PLAN.frame.dataset: frame,
+    }
+    materials = Materials({name: SimpleNamespace(table=table) for name, table in tables.items()}, SPECS)
+    with pytest.raises(TooFewRespondents, match=r"samples/asco-2025.yaml, univers « communes »"):
+        weigh("asco-2025", materials)

@@ -257,6 +257,16 @@ def test_it_refuses(mistake, specs):
     assert hint in (found[0].hint or "") + found[0].message
 
 
+@pytest.mark.parametrize(("kind", "refused"), [("positive", True), ("negative", True), ("none", False)])
+def test_an_edition_that_did_not_follow_its_numbers_is_not_coordinated_with(specs, kind, refused):
+    text = (specs / S).read_text(encoding="utf-8")
+    before = text.replace("    merge:", "    selection: {kind: cube, balancing: [population]}\n    merge:")
+    (specs / S).with_name("avant.yaml").write_text(before.replace("edition: petite", "edition: avant"))
+    spoil(specs, S, old="seed: 1\n", new=f"seed: 1\ncoordination: {{with: avant, kind: {kind}}}\n")
+    found = [problem.message for problem in check_specs(specs) if problem.file == str(specs / S)]
+    assert any("n’a pas suivi ses numéros" in message for message in found) == refused
+
+
 PLACED = {
     "a rule in a cell": (Q, ". < ${population}", ". < ${population} )", len(". < ${population} ")),
     "a variable in a cell": (Q, ". < ${population}", ". < ${montan}", 0),
