@@ -23,6 +23,10 @@ for (m in c("linear", "raking", "logit")) {
     show(paste(w, m, "by", sep = "."), svyby(~api00, ~sch.wide, c1, svymean))
   }
 }
+gap <- function(name, d) show(name, svycontrast(svytotal(~ty + y + tn + n,
+  update(d, y = +(sch.wide == "Yes"), n = +(sch.wide == "No"), ty = api00 * y, tn = api00 * n)),
+  quote(ty / y - tn / n)))
+gap("strat.gap", st); gap("strat.linear.gap", calibrate(st, ~stype + api99, pop, epsilon = 1e-13))
 cat(R.version.string, as.character(packageVersion("survey")), "\n")
 """
 
@@ -35,6 +39,7 @@ import pytest
 
 from maille.stats.calibration import calibrate
 from maille.stats.design import Design, calibrated, stratified, two_stage
+from maille.stats.differences import Difference, domain_differences
 from maille.stats.variance import Estimates, domain_ratios, domain_totals
 
 PRINTED = """\
@@ -52,6 +57,8 @@ clus2.ratio|api00/api99|1.0399635706693546|0.004620534123386792
 clus2.by|E|692.81040086673886|29.926604237402966
 clus2.by|H|598.34065934065939|17.694167126090992
 clus2.by|M|642.35199999999998|45.091316300331130
+strat.gap|contrast|82.783584909797469|21.40005521914539
+strat.linear.gap|contrast|83.063899942880198|21.232879269551074
 strat.linear.mean|api00|664.63020025982439|1.8999185949545143
 strat.linear.total|api.stu|3080340.5123807332|96417.746512405982
 strat.linear.by|No|595.80272307571602|17.7897303243837506
@@ -92,7 +99,7 @@ def numbers() -> dict[str, np.ndarray]:
 R = numbers()
 
 
-def agree(result: Estimates, name: str, tolerance: float = 1e-10) -> None:
+def agree(result: Estimates | Difference, name: str, tolerance: float = 1e-10) -> None:
     ours = np.column_stack([result.estimate[:, 0], result.standard_error[:, 0]])
     np.testing.assert_allclose(ours, R[name], rtol=tolerance)
 
@@ -149,6 +156,16 @@ def test_it_gives_what_r_gives_on_the_two_stage_sample() -> None:
     agree(domain_totals(column(table, "enroll"), design=design), "clus2.total")
     agree(domain_ratios(score, design=design, denominators=column(table, "api99")), "clus2.ratio")
     agree(domain_ratios(score, design=design, domains=labels(table, "stype")), "clus2.by")
+
+
+def test_it_gives_the_difference_of_two_domains_of_r_with_its_covariance() -> None:
+    table, design = strat()
+    score, wide = column(table, "api00"), labels(table, "sch.wide")
+    agree(domain_differences(score, design=design, pairs=[[1, 0]], domains=wide), "strat.gap")
+    margins = np.column_stack([np.eye(3)[labels(table, "stype")], column(table, "api99")])
+    weights = calibrate(design.weights, margins=margins, totals=[4421, 755, 1018, 3914069]).weights
+    helped = calibrated(design, weights=weights, auxiliaries=margins)
+    agree(domain_differences(score, design=helped, pairs=[[1, 0]], domains=wide), "strat.linear.gap")
 
 
 @pytest.mark.parametrize("method", ["linear", "raking", "logit"])

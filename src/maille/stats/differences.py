@@ -164,5 +164,6 @@ def _covariance(overlap: Overlap) -> Floats:
 
 
 def _between(gap: Floats, error: Floats, covariance: Floats, *, level: float) -> Difference:
-    half = half_width(error, level=level)
-    return Difference(gap, error, gap - half, gap + half, covariance)
+    known = np.where(np.isnan(gap), np.nan, error)  # no difference with an empty domain, hence no error either
+    half = half_width(known, level=level)
+    return Difference(gap, known, gap - half, gap + half, covariance)

@@ -115,6 +115,13 @@ def test_domains_of_different_strata_are_independent():
     assert found.standard_error[:, 0] == pytest.approx([np.hypot(alone[0], alone[1]), np.hypot(alone[2], alone[1])])
 
 
+def test_a_difference_with_an_empty_domain_has_no_estimate_nor_error():
+    found = domain_differences(AMOUNTS, design=PLAN, pairs=[[2, 0], [2, 1]], domains=2 * (np.arange(90) % 2))
+    assert np.isfinite(found.standard_error[0, 0])
+    for values in (found.estimate, found.standard_error, found.low, found.high, found.covariance):
+        assert np.isnan(values[1, 0])
+
+
 def test_a_domain_is_not_compared_with_itself():
     with pytest.raises(ArrayInvalid, match="lui-même"):
         domain_differences(AMOUNTS, design=PLAN, pairs=[[1, 1]], domains=STRATA)
