@@ -295,9 +295,9 @@ def _coordination(path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
             at = ("universes", universe, "selection", "kind")
             yield document.problem(message, at=at, hint="Écrire « kind: simple », ou retirer « coordination ».")
     if former in others and plan.coordination.kind != "none":
-        for universe in _drawn_otherwise(path.with_name(f"{former}.yaml"), plan):
+        for drawn in _drawn_otherwise(path.with_name(f"{former}.yaml"), plan):
             message = (
-                f"le tirage de « {former} » ({universe}) n’a pas suivi ses numéros aléatoires : rien à coordonner."
+                f"le tirage de « {former} » ({drawn}) n’a pas suivi ses numéros aléatoires : rien à coordonner."
             )
             hint = "Écrire « kind: none », ou retirer « coordination »."
             yield document.problem(message, at=("coordination", "with"), hint=hint)
