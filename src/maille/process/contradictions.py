@@ -14,7 +14,6 @@ from maille.territory.areas import VINTAGE
 CODES = f"territory/codes-{VINTAGE}"
 KINDS = {
     "counterpart": "la commune et son intercommunalité ne disent pas la même chose",
-    "repeated": "collectivité présente plus d’une fois",
     "same_answers": "mêmes nombres que ceux d’une autre collectivité",
     "merged": "la commune n’existe plus",
     "dissolved": "l’intercommunalité n’existe plus",
@@ -42,8 +41,8 @@ def find_contradictions(edition: str, materials: Materials) -> list[Draft]:
     """Return the contradictions of the answers as collected; ``resolved`` those that edits have ended.
 
     A fact that a commune gives of its intercommunalité is compared with what this one gives (``counterparts`` of the
-    editing); then authorities that are there twice, answers whose numbers are all those of another authority, communes
-    that the frame's territory no longer has.
+    editing); then answers whose numbers are all those of another authority, communes that the frame's territory no
+    longer has. An authority that the sample has twice is refused before (``process.read``).
     """
     editing, sample = edition_editing(materials.specs, edition), materials.inputs[f"collected/{edition}/sample"].table
     questionnaires = {
@@ -64,7 +63,7 @@ def find_contradictions(edition: str, materials: Materials) -> list[Draft]:
     )
     keys = [name for name in _COLUMNS if name not in ("value", "other_value", "rule", "todo")]
     still = found["edited"].select(*keys, resolved=pl.lit(False))
-    listed = pl.concat([found["read"], repeated(sample), left])
+    listed = pl.concat([found["read"], left])
     answers = pl.col("kind").is_in(["counterpart", "same_answers"])
     table = listed.join(still, on=keys, how="left", nulls_equal=True, maintain_order="left").with_columns(
         resolved=pl.col("resolved").fill_null(answers)
@@ -128,17 +127,6 @@ def same_numbers(table: pl.DataFrame, questionnaire: Questionnaire) -> pl.DataFr
         rule="tous les nombres sont ceux d’une autre collectivité",
         todo="Demander à chacune si cette réponse est la sienne : une a pu être saisie à la place de l’autre.",
     )
-
-
-def repeated(sample: pl.DataFrame) -> pl.DataFrame:
-    """Return the authorities that the sample has more than once."""
-    twice = sample.filter(pl.col("unit").is_duplicated()).unique("unit", maintain_order=True)
-    todo = "Retirer une des deux lignes de l’échantillon : une collectivité ne compte qu’une fois."
-    parts = [
-        _listed(part, kind="repeated", universe=str(universe), rule="une collectivité, une ligne", todo=todo)
-        for (universe,), part in twice.group_by("universe", maintain_order=True)
-    ]
-    return pl.concat([_empty(), *parts])
 
 
 def left_territory(sample: pl.DataFrame, *, codes: pl.DataFrame, epci: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """From collected answers to one typed row a respondent, and what the rules of the questionnaire find in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -22,6 +22,7 @@ _TYPES = {
     "integer": pl.Int64,
     "decimal": pl.Float64,
 }
+NUMBERS = ("year", "integer", "decimal")
 _CHECKS = {
     "unit": "Collectivité",
     "universe": "Univers",
@@ -58,6 +59,7 @@ def read_answers(edition: str, materials: Materials) -> list[Draft]:
     answers = materials.inputs[f"collected/{edition}/answers"].table
     former = former_answers(edition, materials)
     asked = compiled_versions(materials.inputs[f"collected/{edition}/questionnaires"].table)
+    _refuse_sample(sample, f"collected/{edition}/sample")
     _refuse_strangers(answers, sample)
     drafts: list[Draft] = []
     set_aside: list[pl.DataFrame] = []
@@ -88,11 +90,60 @@ def answer_table(answers: pl.DataFrame, questionnaire: Questionnaire) -> pl.Data
             hint="les réponses à une autre version se lisent avec la version qu’elles nomment (« maille deposit »).",
         )
     given = answers.filter((pl.col("state") == "answered") & (pl.col("value") != ""))
+    _refuse_unreadable(given, known, questionnaire.id)
     wide = given.pivot("variable", index="unit", values="value")
     units = answers.select(pl.col("unit").unique().sort())
     texts = units.join(wide, on="unit", how="left", maintain_order="left")
     columns = [column for question in known.values() for column in _columns(question, texts)]
     return texts.select("unit", *columns)
+
+
+def _refuse_sample(sample: pl.DataFrame, name: str) -> None:
+    """Refuse a sample that has an authority twice, or one that stands for nobody."""
+    hint = "corrigez ce jeu, ou tirez de nouveau l’échantillon (« maille run »)."
+    for wrong, said in (
+        (pl.col("unit").is_duplicated(), "l’échantillon compte plusieurs fois la même collectivité."),
+        (
+            ~(pl.col("weight").is_finite() & (pl.col("weight") > 0)).fill_null(False),
+            "un poids de sondage n’est pas positif.",
+        ),
+    ):
+        found = sample.filter(wrong)["unit"].unique().sort()
+        if len(found):
+            raise AnswersUnreadable(said, where=name, got=f"{len(found)} : {', '.join(found.head(5))}", hint=hint)
+
+
+def _refuse_unreadable(given: pl.DataFrame, known: Mapping[str, Question], where: str) -> None:
+    """Refuse an answer that is there twice, or that is not of the kind of its question, by its unit and variable."""
+    twice = given.filter(pl.struct("unit", "variable").is_duplicated())
+    if twice.height:
+        unit, variable, value = twice.select("unit", "variable", "value").row(0)
+        raise AnswersUnreadable(
+            "une collectivité a plusieurs réponses à la même question.",
+            where=f"{where}, {unit}, {variable}",
+            got=f"{value}, parmi {twice.height} réponses répétées",
+            hint="reprenez la collecte : « maille deposit » verse une réponse par question.",
+        )
+    for (name,), part in given.group_by("variable", maintain_order=True):
+        wrong = part.filter(~_readable(known[str(name)]))
+        if wrong.height:
+            unit, value = wrong.select("unit", "value").row(0)
+            expected = "un nombre" if known[str(name)].kind in NUMBERS else "un choix de la liste"
+            raise AnswersUnreadable(
+                "une réponse n’est pas de celles que la question accepte.",
+                where=f"{where}, {unit}, {name}",
+                got=f"« {value} » ({wrong.height} réponse(s) de ce genre)",
+                expected=expected,
+                hint="corrigez-la dans ce qui a été collecté, ou versez de nouveau les réponses.",
+            )
+
+
+def _readable(question: Question) -> pl.Expr:
+    """Tell whether the text of an answer is of the kind of a question."""
+    if question.kind in NUMBERS:
+        number = pl.col("value").cast(_TYPES[question.kind], strict=False)
+        return number.is_not_null() & number.cast(pl.Float64).is_finite()
+    return pl.col("value").is_in(question.codes()) if question.kind == "select_one" else pl.lit(True)
 
 
 def _refuse_strangers(answers: pl.DataFrame, sample: pl.DataFrame) -> None:

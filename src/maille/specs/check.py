@@ -296,9 +296,7 @@ def _coordination(path: Path, plan: SamplePlan) -> Iterator[SpecProblem]:
             yield document.problem(message, at=at, hint="Écrire « kind: simple », ou retirer « coordination ».")
     if former in others and plan.coordination.kind != "none":
         for drawn in _drawn_otherwise(path.with_name(f"{former}.yaml"), plan):
-            message = (
-                f"le tirage de « {former} » ({drawn}) n’a pas suivi ses numéros aléatoires : rien à coordonner."
-            )
+            message = f"le tirage de « {former} » ({drawn}) n’a pas suivi ses numéros aléatoires : rien à coordonner."
             hint = "Écrire « kind: none », ou retirer « coordination »."
             yield document.problem(message, at=("coordination", "with"), hint=hint)
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from answer_rows import answer_rows
-from maille.process.contradictions import counterparts, left_territory, repeated, same_numbers, sides
+from maille.process.contradictions import counterparts, left_territory, same_numbers, sides
 from maille.process.edit import EditsUnreadable, edited, standing
 from maille.process.impute import with_edits
 from maille.process.impute_tables import VALUES
@@ -134,14 +134,11 @@ def test_answers_whose_numbers_are_all_those_of_another_are_listed_but_not_those
     assert same_numbers(table, QUESTIONNAIRE).select("unit", "other").rows() == [("4", "0")]
 
 
-def test_a_commune_drawn_twice_or_gone_since_is_listed():
-    sample = pl.DataFrame(
-        {"unit": ["01001", "01001", "01003", "999"], "universe": ["communes", "communes", "communes", "epci"]}
-    )
+def test_a_commune_gone_since_is_listed():
+    sample = pl.DataFrame({"unit": ["01001", "01003", "999"], "universe": ["communes", "communes", "epci"]})
     codes = pl.DataFrame(
         {"code": ["01001", "01003", "01003"], "commune": ["01001", "01003", "01165"], "valid_until": [None, 1973, None]}
     )
-    assert repeated(sample)["unit"].to_list() == ["01001"]
     left = left_territory(sample, codes=codes, epci=pl.DataFrame({"siren": ["200000172"]}))
     assert left.select("kind", "unit", "other").rows() == [("merged", "01003", "01165"), ("dissolved", "999", None)]
 

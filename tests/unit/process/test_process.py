@@ -9,7 +9,7 @@ import pytest
 
 from answer_rows import answer_rows
 from maille.catalogue import Materials
-from maille.process import AnswersUnreadable, answer_table, counts
+from maille.process import AnswersUnreadable, answer_table, counts, read_answers
 from maille.process.versions import translated
 from maille.process.weight import frame_margins, margin_classes, margins, weigh, weigh_sample
 from maille.specs import Questionnaire, load_indicators, load_questionnaire, load_sample
@@ -56,6 +56,43 @@ def changed(*questions):
     ]
     new = QUESTIONNAIRE.model_copy(update={"sections": tuple(sections), "version": "nouvelle"})
     return Questionnaire.model_validate_json(new.model_dump_json())
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("depenses", "inf")], r"asco-2025-communes, 01001, depenses : .*\n.*« inf »"),
+        ([("depenses", "douze")], r"depenses : .*\n.*« douze » \(1 réponse"),
+        ([("etp", "nan")], r"etp : .*\n.*« nan »"),
+        ([("action", "peut-être")], r"action : .*\n.*« peut-être »"),
+        ([("etp", "1"), ("etp", "2")], "01001, etp : une collectivité a plusieurs réponses à la même question"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused_by_its_unit_and_its_question(rows, said):
+    given = answers(*(("01001", variable, value, "answered") for variable, value in rows))
+    with pytest.raises(AnswersUnreadable, match=said):
+        answer_table(given, QUESTIONNAIRE)
+
+
+@pytest.mark.parametrize(
+    ("units", "weights", "said"),
+    [
+        (["01001", "01001"], [2.0, 2.0], "plusieurs fois la même collectivité"),
+        (["01001", "01004"], [2.0, 0.0], "un poids de sondage n’est pas positif"),
+        (["01001", "01004"], [2.0, None], "un poids de sondage n’est pas positif"),
+        (["01001", "01004"], [2.0, float("inf")], "un poids de sondage n’est pas positif"),
+    ],
+)
+def test_a_sample_with_a_unit_twice_or_without_a_weight_is_refused_by_name(units, weights, said):
+    tables = {
+        "sample": pl.DataFrame({"unit": units, "universe": "communes", "weight": weights}),
+        "answers": answers(),
+        "questionnaires": pl.DataFrame(schema={"version": pl.String, "body": pl.String}),
+    }
+    inputs = {f"collected/asco-2025/{name}": SimpleNamespace(table=table) for name, table in tables.items()}
+    with pytest.raises(AnswersUnreadable, match=f"collected/asco-2025/sample.*{said}") as refused:
+        read_answers("asco-2025", Materials(inputs, SPECS))
+    assert units[1] in str(refused.value.got)
 
 
 def test_answers_to_an_earlier_version_are_read_in_the_terms_of_the_file_and_none_is_lost():
