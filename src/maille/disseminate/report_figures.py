@@ -1,10 +1,10 @@
 """The words of the figures of a report: what may be said of a published cell, alone or beside another.
 
 Two figures are compared when their 95 % intervals do not overlap; that is stricter than a test of their difference
-(Schenker and Gentleman, The American Statistician 55(3), 2001). Differences are those of the published figures.
+(Schenker and Gentleman, The American Statistician 55(3), 2001). Differences are those of the published figures. What
+is of low precision is said as an order of magnitude or by its bounds, and compared once its interval is doubled.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +15,8 @@ import polars as pl
 from maille.specs import EVOLUTIONS, Indicator, fill_sentence, percent, quantity
 from maille.specs.report import Group
 from maille.specs.report_check import members
-from maille.specs.report_text import COUNTS, EVOLVED, INTERVALS, NAMED, Bound, Operand, Rank, Reference
+from maille.specs.report_text import COUNTS, EVOLVED, INTERVALS, NAMED, ROUGH, Bound, Operand, Rank, Reference
+from maille.specs.sentence import rounded
 from maille.specs.typography import NARROW, number
 
 PERCENT = "%"
@@ -23,6 +24,7 @@ _SAID = ("value", "zero", "estimated")
 _TIMES = ("", "", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 _COLUMNS = {"repondantes": "respondents", "interrogees": "sampled", "collectivites": "universe_size"}
 _NEAR = 0.1
+_ROUGHLY = (ROUGH, "bas", "haut", *INTERVALS)
 
 REASONS = {
     "secret": "un chiffre est couvert par le secret statistique",
@@ -77,6 +79,14 @@ class Figure:
         if self.row["all_observed"] or self.row["ci_low"] is None or self.row["ci_high"] is None:
             return estimate, estimate
         return float(self.row["ci_low"]), float(self.row["ci_high"])
+
+    @property
+    def doubled(self) -> tuple[float, float]:
+        """The bounds that a comparison uses: those of the interval, twice as far from a figure of low precision."""
+        low, high = self.interval
+        if self.row["flag"] != "low_precision":
+            return low, high
+        return 2 * low - self.published, 2 * high - self.published
 
     def above(self, other: "Figure") -> bool:
         """Tell whether the figure is above another, their intervals apart."""
@@ -134,34 +144,43 @@ class Figures:
             if low[0] <= high[1]:
                 raise Unsaid("uncertain")
             return ""
-        found = [self._of(operand) for operand in bound.operands if not isinstance(operand, float)]
+        found = [self._of(operand, bound.form) for operand in bound.operands if not isinstance(operand, float)]
         return self._alone(found[0], bound.form) if len(found) == 1 else _compared(found[0], found[1], bound.form)
 
-    def _of(self, operand: Reference | Rank) -> Figure:
-        """Return a figure that a sentence may say; raises Unsaid."""
+    def _of(self, operand: Reference | Rank, form: str) -> Figure:
+        """Return a figure that a sentence may say in a form; raises Unsaid."""
         found = self._ranked(operand) if isinstance(operand, Rank) else self.figure(operand)
-        assert found.estimate is not None
+        said = found.published if form in _ROUGHLY else found.estimate
+        assert said is not None
         return found
 
     def _range(self, operand: Operand) -> tuple[float, float]:
+        """Return where an operand of a comparison lies; what has a rank is between those before it and after it."""
         if isinstance(operand, float):
             return operand, operand
-        figure = self._of(operand)
+        if isinstance(operand, Rank):
+            ranges = [self._range(reference) for reference in self._sorted(operand)]
+            return min(low for low, _ in ranges[: operand.rank]), max(high for _, high in ranges[operand.rank - 1 :])
+        figure = self.figure(operand)
         if figure.row.get("break"):
             raise Unsaid("break")
-        return figure.interval
+        return figure.doubled
+
+    def _sorted(self, rank: Rank) -> list[Reference]:
+        found = [self.figure(reference) for reference in members(self._groups[rank.group])]
+        return [figure.reference for figure in sorted(found, key=lambda figure: -figure.published)]
 
     def _ranked(self, rank: Rank) -> Figure:
         """Return the figure of a rank; its interval must be apart from those before and after it."""
-        found = [self.figure(reference) for reference in members(self._groups[rank.group])]
-        found.sort(key=lambda figure: -figure.estimate)
+        found = [self.figure(reference) for reference in self._sorted(rank)]
+        assert all(figure.estimate is not None for figure in found)
         around = found[max(rank.rank - 2, 0) : rank.rank + 1]
         if not all(first.above(second) for first, second in pairwise(around)):
             raise Unsaid("uncertain")
         return found[rank.rank - 1]
 
     def _alone(self, figure: Figure, form: str) -> str:
-        estimate, (low, high) = figure.estimate, figure.interval
+        estimate, (low, high) = figure.published, figure.interval
         if form in EVOLVED:
             return _evolution(figure, form)
         if form in NAMED:
@@ -173,11 +192,11 @@ class Figures:
             return number(counted)
         if form in INTERVALS:
             return interval(figure)
+        if form == ROUGH or (form in ("bas", "haut") and figure.row["unit"] != PERCENT):
+            return _amount(figure, {"bas": low, "haut": high}.get(form))
         unit, decimals = figure.row["unit"], figure.row["decimals"]
         if form == "nombre":
             return number(estimate, decimals)
-        if form == "rond":
-            return _round(estimate, unit)
         return fill_sentence(f"{{{form}}}", estimate=estimate, low=low, high=high, unit=unit, decimals=decimals)
 
 
@@ -195,6 +214,16 @@ def value(figure: Figure) -> str:
     if figure.row["unit"] == PERCENT:
         return quantity(figure.published, PERCENT, decimals)
     return number(figure.published, decimals)
+
+
+def _amount(figure: Figure, bound: float | None) -> str:
+    """Write a bound of an amount, or its estimate: about, where it is of low precision."""
+    unit, decimals = figure.row["unit"], figure.row["decimals"]
+    if bound is not None:
+        return rounded(bound, unit, decimals=decimals)
+    if figure.row["flag"] == "low_precision":
+        return f"environ {rounded(figure.published, unit, decimals=decimals, digits=2)}"
+    return rounded(figure.published, unit, decimals=decimals)
 
 
 def small(text: str) -> str:
@@ -242,12 +271,6 @@ def _gap(gap: float, unit: str, decimals: int) -> str:
     if unit != PERCENT:
         return quantity(gap, unit, decimals)
     return f"{number(gap)}\u00a0point{'s' if round(gap) >= 2 else ''}"
-
-
-def _round(estimate: float, unit: str) -> str:
-    """Write an amount to three significant figures, with its unit."""
-    places = 2 - math.floor(math.log10(abs(estimate))) if estimate else 0
-    return quantity(round(estimate, places), unit, max(places, 0))
 
 
 def _times(first: float, second: float) -> str:

@@ -46,7 +46,7 @@ class Conclusion(Frozen):
     @field_validator("template")
     @classmethod
     def _known(cls, template: str) -> str:
-        return known_placeholders(template, ("part", "precis", "fraction", "Fraction", "valeur"))
+        return known_placeholders(template, ("part", "precis", "fraction", "Fraction", "valeur", "rond"))
 
 
 class Identity(Frozen):

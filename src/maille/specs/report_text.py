@@ -22,9 +22,10 @@ COUNTS = {
     "collectivites": "les collectivités du domaine",
 }
 INTERVALS = {"intervalle": "les deux bornes : [80,1\u00a0; 84,5]"}
+ROUGH = "environ"
 ROUNDED = {
     "nombre": "la valeur sans son unité : 1\u202f234,5",
-    "rond": "la valeur à trois chiffres près : 257\u202f000\u00a0places",
+    "environ": "la valeur à trois chiffres, à deux si elle est peu précise : environ 5,5\u00a0milliards d’euros",
 }
 COMPARISONS = {
     "ecart": "l’écart, sans signe : 12\u00a0points",

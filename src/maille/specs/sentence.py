@@ -1,5 +1,6 @@
 """Sentences that vary with a number: « Un tiers des communes… » is a template, the figure is filled in."""
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -14,6 +15,7 @@ SHARES = {
 
 QUANTITIES = {
     "valeur": "la valeur avec son unité : 1\u202f234,5\u00a0millions d’euros",
+    "rond": "la valeur à trois chiffres près : 1,23\u00a0milliard d’euros, 257\u202f000\u00a0places",
     "bas": "la borne basse de l’intervalle, avec l’unité",
     "haut": "la borne haute de l’intervalle, avec l’unité",
 }
@@ -35,6 +37,8 @@ _FRACTIONS = (
     (90.0, "neuf dixièmes"),
 )
 _CLOSE = 1.0
+_SCALES = {"milliards": 1e9, "millions": 1e6, "milliers": 1e3}
+_SCALED = re.compile(r"(?P<scale>milliards|millions|milliers) (?P<link>de |d’)(?P<noun>.+)")
 _FIELD = re.compile(r"\{(\w*)\}")
 
 
@@ -49,6 +53,35 @@ def quantity(value: float, unit: str, decimals: int = 1) -> str:
         return percent(value, decimals)
     written = f"{value:,.{decimals}f}".replace(",", "\u202f").replace(".", ",")
     return f"{written}\u00a0{unit}"
+
+
+def rounded(value: float, unit: str, *, digits: int = 3, decimals: int = 4) -> str:
+    """Return an amount to some significant digits, ``decimals`` at most, with its unit in the scale that reads best.
+
+    >>> rounded(5542.0, "millions d’euros"), rounded(30.4, "milliers de ménages", digits=2)
+    ('5,54\\xa0milliards d’euros', '30\\u202f000\\xa0ménages')
+    """
+    scaled = _SCALED.fullmatch(unit)
+    places = _places(value, digits)
+    whole = round(value, places)
+    if scaled is None:
+        return f"{_trimmed(whole, min(places, decimals))}\u00a0{unit}"
+    whole *= _SCALES[scaled["scale"]]
+    word = next((word for word, scale in _SCALES.items() if abs(whole) >= scale > 1e3), None)
+    if word is None:
+        return quantity(whole, scaled["noun"], 0)
+    seen = whole / _SCALES[word]
+    said = word if abs(seen) >= 2 else word[:-1]
+    return f"{_trimmed(seen, _places(seen, digits))}\u00a0{said} {scaled['link']}{scaled['noun']}"
+
+
+def _places(value: float, digits: int) -> int:
+    return digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+
+
+def _trimmed(value: float, places: int) -> str:
+    """Write a number without decimals that are all zeros."""
+    return re.sub(",0+$", "", quantity(value, "", max(places, 0)).rstrip("\u00a0"))
 
 
 def fraction(value: float) -> str:
@@ -80,6 +113,7 @@ def fill_sentence(
         "part": percent(estimate, 0),
         "precis": percent(estimate),
         "valeur": quantity(estimate, unit, decimals),
+        "rond": rounded(estimate, unit, decimals=decimals),
         "bas": "…" if low is None else quantity(low, unit, decimals),
         "haut": "…" if high is None else quantity(high, unit, decimals),
         "fraction": words,

@@ -23,6 +23,8 @@ REPORT = read_report(SPECS / "reports" / f"{EDITION}.md")
 CHANGED = {"estimate": 99.2, "ci_low": 98.7, "ci_high": 99.6, "respondents": 605, "sampled": 905, "universe_size": 912}
 SMALL, LARGE, WHOLE = (Reference("organisation", "action", "communes", code) for code in ("a", "b", "ensemble"))
 
+NATIONAL = {"table": "organisation", "indicator": "action", "measure": "communes", "domain": "ensemble"}
+
 
 @pytest.fixture(scope="module")
 def materials(drafts, protected) -> Materials:
@@ -59,13 +61,13 @@ def cell(estimate: float | None, half: float = 1.0, **other: object) -> dict[str
     return {"estimate": estimate, **bounds, **known, **other}
 
 
-def words(template: str, cells: dict[Reference, dict[str, object]]) -> str:
+def words(template: str, cells: dict[Reference, dict[str, object]], named: tuple[str, ...] = ("action", "ccas")) -> str:
     """What the only pair of braces of a template becomes."""
     rows = [
         {"table": key.table, "indicator": key.indicator, "measure": key.measure, "domain": key.domain, **value}
         for key, value in cells.items()
     ]
-    group = Group(table="organisation", indicators=("action", "ccas"), measure="communes")
+    group = Group(table="organisation", indicators=named, measure="communes")
     figures = Figures(
         pl.DataFrame(rows, infer_schema_length=None),
         checksums={"organisation": "c"},
@@ -79,8 +81,7 @@ def words(template: str, cells: dict[Reference, dict[str, object]]) -> str:
 def test_changing_a_cell_changes_the_sentences_that_use_it_and_no_other(materials):
     before, after = (content(materials, **change)["sentences"] for change in ({}, CHANGED))
     moved = {one["id"] for one, two in zip(before, after, strict=True) if one["text"] != two["text"]}
-    reference = {"table": "organisation", "indicator": "action", "measure": "communes", "domain": "ensemble"}
-    bound = {said["id"] for said in before if any(reference.items() <= used.items() for used in said["cells"])}
+    bound = {said["id"] for said in before if any(NATIONAL.items() <= used.items() for used in said["cells"])}
     assert moved
     assert moved == {name for name in bound if _said(before, name) or _said(after, name)}
 
@@ -101,8 +102,11 @@ def test_a_figure_that_cannot_be_said_takes_its_sentences_with_it_and_the_report
     made = content(materials, **change)
     assert made["sentences"][0]["state"] == "replaced"
     assert made["sentences"][0]["text"] == "L’action sociale des communes en 2024"
-    assert {said["reason"] for said in made["sentences"][:2]} == {reason}
-    assert made["sentences"][1]["text"] == ""
+    assert made["sentences"][0]["reason"] == reason
+    mine = [said for said in made["sentences"] if any(NATIONAL.items() <= used.items() for used in said["cells"])]
+    dropped = [said for said in mine[1:] if said["state"] == "dropped"]
+    assert dropped
+    assert {(said["reason"], said["text"]) for said in dropped} == {(reason, "")}
     assert sum(entry["count"] for entry in made["left_out"]) == sum(
         said["state"] != "said" for said in made["sentences"]
     )
@@ -207,6 +211,46 @@ def test_a_rank_is_said_only_when_it_is_clear():
 def test_an_amount_is_said_rounded_with_its_unit():
     amount = cell(256_657.0, 1.0, unit="places", decimals=0)
     assert words("{organisation.action.communes.a|rond}", {SMALL: amount}) == "257\u202f000\u00a0places"
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "flag", "said"),
+    [
+        (5542.0, "millions d’euros", None, "5,54 milliards d’euros"),
+        (5542.0, "millions d’euros", "low_precision", "environ 5,5 milliards d’euros"),
+        (1313.0, "milliers de ménages", "low_precision", "environ 1,3 million de ménages"),
+        (0.4, "millions d’euros", None, "400 000 euros"),
+        (10.0, "euros par habitant", None, "10 euros par habitant"),
+        (5.6, "euros par habitant", None, "5,6 euros par habitant"),
+    ],
+)
+def test_an_imprecise_amount_is_an_order_of_magnitude_in_the_scale_that_reads_best(amount, unit, flag, said):
+    found = words("{organisation.action.communes.a|environ}", {SMALL: cell(amount, 0.1, unit=unit, flag=flag)})
+    assert " ".join(found.split()) == said
+
+
+def test_an_imprecise_figure_is_said_by_its_bounds_and_never_alone():
+    known = {SMALL: cell(20.0, flag="low_precision")}
+    assert words("{organisation.action.communes.a|bas}", known) == "19,0\u202f%"
+    with pytest.raises(Unsaid, match="peu précis"):
+        words("{organisation.action.communes.a|part}", known)
+
+
+def test_an_imprecise_figure_is_compared_once_its_interval_is_doubled():
+    form = "{organisation.action.communes.b > organisation.action.communes.a}"
+    assert words(form, {SMALL: cell(20.0, flag="low_precision"), LARGE: cell(23.5)}) == ""
+    with pytest.raises(Unsaid):
+        words(form, {SMALL: cell(20.0, flag="low_precision"), LARGE: cell(22.5)})
+    assert words(form, {SMALL: cell(20.0), LARGE: cell(22.5)}) == ""
+
+
+def test_the_first_of_a_group_passes_all_the_others_whichever_of_them_is_second():
+    group = ("action", "ccas", "cias")
+    first, *others = (Reference("organisation", name, "communes", "ensemble") for name in group)
+    form = "{organisation.action.communes > groupe#2}"
+    assert words(form, {first: cell(60.0), **dict.fromkeys(others, cell(30.0))}, group) == ""
+    with pytest.raises(Unsaid):
+        words(form, {first: cell(60.0), others[0]: cell(30.0), others[1]: cell(59.0)}, group)
 
 
 @pytest.mark.parametrize(
