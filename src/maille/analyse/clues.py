@@ -53,7 +53,9 @@ class _Reading:
         """Read every table, cells first: the precision of the others is judged beside theirs."""
         cells = of_kind(self._tables, CELLS)
         named = {name: publication.universe for name, publication in self._public.publications.items()}
-        self._worths, self._above = worths(cells, named), leaning(cells)
+        shares = [item.id for item in self._public.indicators.values() if item.kind == "share"]
+        told = [table.filter(pl.col("indicator").is_in(shares)) for table in cells]
+        self._worths, self._above = worths(told, named), leaning(cells)
         for table in cells:
             for row in table.iter_rows(named=True):
                 self._cell(row)

@@ -11,10 +11,11 @@ import polars as pl
 from maille.analyse.domains import Domains
 from maille.analyse.respondents import Respondents
 from maille.specs import Indicator
+from maille.stats.effects import simple_variance
 from maille.stats.forms import sum_rows
 from maille.stats.giants import giants, giants_spread
 from maille.stats.intervals import half_width
-from maille.stats.quantiles import domain_quantiles
+from maille.stats.quantiles import Quantiles, domain_quantiles
 from maille.stats.variance import Estimates, Shares, domain_ratios, domain_shares, domain_totals, observed_whole
 
 Floats = npt.NDArray[np.float64]
@@ -91,7 +92,7 @@ def estimated(
         result = _with_imputation(people, kind, values, result=result, where=where)
     moved = _giants(people, kind, values, places=(where, everywhere), result=result)
     scale = 100.0 if kind == "share" else 1.0
-    precision = _precision(result, count=count, scale=scale)
+    precision = _precision(result, _effect(people, kind, values, result=result, where=where), count=count, scale=scale)
     if kind != "share":
         moved = np.divide(moved, np.abs(result.estimate), out=np.zeros_like(moved), where=result.estimate != 0)
     return {**precision, "giants": _filled(100 * moved, count, 0.0), "all_observed": _filled(seen, count, False)}
@@ -156,12 +157,22 @@ def _with_imputation(people: Respondents, kind: str, values: Values, *, result: 
     return replace(result, standard_error=error, low=result.estimate - half, high=result.estimate + half)
 
 
-def _precision(result: Estimates, *, count: int, scale: float) -> dict[str, npt.NDArray[Any]]:
+def _effect(people: Respondents, kind: str, values: Values, *, result: Estimates, where: Codes) -> Floats:
+    """Return the design effects (D, v): the variance over that of a simple sample of as many units."""
+    if isinstance(result, Shares | Quantiles):
+        return result.design_effect
+    below = None if kind == "total" else values.below
+    simple = simple_variance(
+        values.above, weights=people.design.weights, counted=values.counted, domains=where, denominators=below
+    )
+    return np.asarray(np.divide(result.standard_error**2, simple, out=np.full(simple.shape, np.nan), where=simple > 0))
+
+
+def _precision(result: Estimates, effect: Floats, *, count: int, scale: float) -> dict[str, npt.NDArray[Any]]:
     """Return the columns of the estimates, a line a domain, empty for the domains without respondent."""
     error, estimate = _filled(result.standard_error, count), _filled(result.estimate, count)
     with np.errstate(divide="ignore", invalid="ignore"):
         variation = np.where(estimate != 0, 100 * error / np.abs(estimate), np.nan)
-    effect = result.design_effect if isinstance(result, Shares) else np.full(result.estimate.shape, np.nan)
     return {
         "estimate": scale * estimate,
         "standard_error": scale * error,

@@ -27,7 +27,7 @@ class Worth:
 
 
 def worths(cells: Sequence[pl.DataFrame], universes: Mapping[str, str]) -> dict[tuple[str, str, str], Worth]:
-    """Return the worth of each domain (universe, measure, domain), from the shares that say their precision."""
+    """Return the worth of each domain (universe, measure, domain), from ``cells``, shares that say their precision."""
     found: dict[tuple[str, str, str], Worth] = {}
     for table in cells:
         if not {"respondents", "design_effect"} <= set(table.columns):

@@ -2,11 +2,14 @@
 
 Signature (data (n,) or (n, v), results (D, v))::
 
-    domain_quantiles(values, *, design, probability=0.5, counted=None, domains=None, level=0.95) -> Estimates
+    domain_quantiles(values, *, design, probability=0.5, counted=None, domains=None, imputation=None) -> Quantiles
 
 The quantile is the smallest value at which the weighted distribution reaches ``probability``: the ``math`` rule of R
 survey 4.1, whose ``svyquantile(interval.type = "mean")`` gives the same intervals.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +19,17 @@ from maille.stats.design import Design
 from maille.stats.intervals import half_width
 from maille.stats.variance import Estimates, domain_ratios
 
+Added = Callable[[Floats], Floats]
+"""What imputation adds (D, v) to the variance of the share of units at or under some values (D, v)."""
+
 _TIE = 1e-12  # a cumulated weight is at the probability when it is so near, in share of the total
+
+
+@dataclass(frozen=True)
+class Quantiles(Estimates):
+    """Quantiles, and the ``design_effect`` (D, v) of the share of units at or under them, NaN where it is all."""
+
+    design_effect: Floats
 
 
 def domain_quantiles(
@@ -26,16 +39,16 @@ def domain_quantiles(
     probability: float = 0.5,
     counted: npt.ArrayLike | None = None,
     domains: npt.ArrayLike | None = None,
-    level: float = 0.95,
-) -> Estimates:
+    imputation: Added | None = None,
+) -> Quantiles:
     """Return quantiles of ``values`` (n, v) by domain; ``counted`` (n, v) tells which units have a value.
 
-    The variance V of the share F(q) of units at or under the quantile q is that of the design; the bounds are the
-    quantiles at F(q) ± z √V (Woodruff, JASA 47, 1952, p. 635), and the standard error is their distance over 2 z, the
-    density of Deville's linearisation (Survey Methodology 25, 1999, p. 193) being read on that interval (Francisco,
-    Fuller, Annals of Statistics 19, 1991, p. 454). A bound beyond the distribution is its smallest or largest value.
-    Where F(q) − z √V is above the probability, so many units share the value that it is certain. NaN where a domain
-    has no weight. Raises ArrayInvalid for a probability outside ]0, 1[.
+    The variance V of the share F(q) of units at or under the quantile q is that of the design, and what ``imputation``
+    adds to it; the bounds, at 95 %, are the quantiles at F(q) ± z √V (Woodruff, JASA 47, 1952, p. 635), and the
+    standard error is their distance over 2 z, the density of Deville's linearisation (Survey Methodology 25, 1999,
+    p. 193) being read on that interval (Francisco, Fuller, Annals of Statistics 19, 1991, p. 454). A bound beyond the
+    distribution is its smallest or largest value. Where F(q) − z √V is above the probability, so many units share the
+    value that it is certain. NaN where a domain has no weight. Raises ArrayInvalid for a probability outside ]0, 1[.
 
     >>> from maille.stats.design import stratified
     >>> plan = stratified([5.0] * 9, strata=[0] * 9, stratum_sizes=[45], stratum_samples=[9])
@@ -54,8 +67,11 @@ def domain_quantiles(
     ]
     estimate = np.column_stack([column.at(np.full(column.size, probability)) for column in columns])
     under = (given <= np.nan_to_num(estimate, nan=-np.inf)[where]) & kept
-    share = domain_ratios(under, design=design, denominators=kept, domains=where, level=level)
-    half = half_width(share.standard_error, level=level)
+    share = domain_ratios(under, design=design, denominators=kept, domains=where)
+    spread = share.standard_error
+    if imputation is not None:
+        spread = np.sqrt(spread**2 + np.nan_to_num(imputation(estimate)))
+    half = half_width(spread)
     # So many units at the quantile that F jumps over the probability: the interval is then around the probability.
     centre = np.where(share.estimate - probability > half / 4, probability, share.estimate)
     bounds = [
@@ -64,8 +80,11 @@ def domain_quantiles(
     ]
     low, high = np.minimum(bounds[0], estimate), np.maximum(bounds[1], estimate)
     high = np.where(share.estimate - half > probability + _TIE, estimate, high)
-    error = (high - low) / (2 * half_width(np.array(1.0), level=level))
-    return Estimates(estimate, error, low, high, share.respondents)
+    error = (high - low) / (2 * half_width(np.array(1.0)))
+    possible = share.estimate * (1 - share.estimate)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effect = share.respondents * spread**2 / np.where(possible > 0, possible, np.nan)
+    return Quantiles(estimate, error, low, high, share.respondents, design_effect=effect)
 
 
 def _counted(counted: npt.ArrayLike, *, shape: tuple[int, ...]) -> Mask:

@@ -64,6 +64,17 @@ def test_the_error_holds_the_variance_of_what_was_lent(people, kind, whole):
     assert error(people, kind) == pytest.approx(np.sqrt(naive**2 + expected(people) / whole**2), rel=1e-12)
 
 
+@pytest.mark.parametrize("kind", ["total", "mean", "ratio", "median"])
+def test_an_amount_says_its_design_effect(people, kind):
+    """A simple sample of one unit in five: 1 − 1/5 of what a draw with replacement gives, n / (n − 1) times."""
+    given = replace(people, imputed=None)
+    below = {"below": "1"} if kind == "ratio" else {}
+    words = {"kind": kind, "value": "1", "unit": "milliers", "sentences": {"amounts": "{valeur}"}}
+    item = Indicator.model_validate({**WORDS, **words, **below})
+    (table,) = measured(given, [item], measure="amounts", domains=WHOLE)
+    assert table["design_effect"][0] == pytest.approx(0.8 * COUNT / (COUNT - 1), rel=1e-9)
+
+
 def test_nothing_is_added_where_nobody_who_counts_was_lent_anything(people):
     given = replace(
         people, table=people.table.with_columns(x=pl.when(pl.int_range(COUNT) < 10).then(0.0).otherwise("x"))
