@@ -11,7 +11,7 @@ from maille.catalogue import Confidentiality, Draft, Variable, sha256
 from maille.collect import source_check
 from maille.collect.source_file import Finding, Sheet, SourceRefused, open_source, read_bytes
 from maille.collect.source_keys import Match, counted_twice, match_keys, territory_names
-from maille.collect.source_move import moved, passage
+from maille.collect.source_move import moved, passage, with_wholes
 from maille.collect.source_values import values_of
 from maille.errors import UserError
 from maille.specs.source import STATUSES, WHOLE, Source, SourceTable, source_dataset
@@ -138,6 +138,9 @@ def _gather(into: _Gathered, source: Source, table: SourceTable, *, sheet: Sheet
     if table.level == "commune" and values.height:
         values = _completed(into, values, table, reference=reference)
     into.findings += source_check.totals(values, totals, table)
+    if table.level == "departement":
+        variables = {variable.name: variable for variable in table.variables}
+        values = with_wholes(values, variables, rounding=source.rounding)
     into.values.append(_described(values, table, reference))
 
 

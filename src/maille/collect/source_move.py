@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from maille.collect.source_values import worst
-from maille.specs.source import SourceVariable
+from maille.specs.source import PARTS, WHOLE, SourceVariable
 from maille.territory import Reference, today
 from maille.territory.areas import VINTAGE
 from maille.territory.history import period_at, periods
@@ -103,3 +103,34 @@ def _judged(grouped: pl.DataFrame, *, rounding: int | None) -> pl.DataFrame:
         .otherwise("worst")
     )
     return grouped.with_columns(refused=refused).with_columns(value=value, status=status)
+
+
+def with_wholes(values: pl.DataFrame, variables: Mapping[str, SourceVariable], *, rounding: int | None) -> pl.DataFrame:
+    """Return values (``key year variable value status row written``) with the wholes that a file gives in parts alone.
+
+    Where it says nothing of a whole (the Corse, the Rhône) and gives each of its parts, a variable that adds up has
+    their sum, ``estimated`` when figures are rounded. So two sources that write a territory differently still meet.
+    """
+    adding = [name for name, one in variables.items() if one.adds_up]
+    known = values.filter(pl.col("value").is_not_null())
+    said = values.filter(
+        pl.col("key").is_in(list(PARTS)) & (pl.col("value").is_not_null() | (pl.col("status") == "secret"))
+    )
+    sums = (
+        known.filter(pl.col("variable").is_in(adding))
+        .with_columns(whole=pl.col("key").replace_strict(WHOLE, default=None, return_dtype=pl.String))
+        .drop_nulls("whole")
+        .group_by("whole", "year", "variable", maintain_order=True)
+        .agg(pl.col("value").sum(), pl.col("key").n_unique().alias("parts"), pl.col("written").str.join("+"))
+        .filter(
+            pl.col("parts") == pl.col("whole").replace_strict({whole: len(parts) for whole, parts in PARTS.items()})
+        )
+        .rename({"whole": "key"})
+        .join(said, on=["key", "year", "variable"], how="anti", maintain_order="left")
+        .with_columns(
+            row=pl.lit(None).cast(values.schema["row"]),
+            status=pl.lit("value" if rounding is None else "estimated"),
+        )
+    )
+    kept = values.join(sums, on=["key", "year", "variable"], how="anti", maintain_order="left")
+    return pl.concat([kept, sums.select(values.columns)])

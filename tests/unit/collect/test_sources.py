@@ -9,6 +9,7 @@ import pytest
 
 from maille.catalogue import Store
 from maille.collect.source import SourceRefused, read_source, source_drafts
+from maille.collect.source_check import counted
 from maille.pipeline import Run
 from maille.pipeline.sources import add_source, check_source
 from maille.specs import SpecInvalid, check_specs
@@ -164,6 +165,31 @@ def test_where_the_rhone_is_written_in_parts_only_its_parts_are_counted(tmp_path
     tables = DEPARTEMENTS.replace("form: name", "form: code") + "    totals: {France: {of: all}}\n"
     text = "nom,an,montant\n01,2020,10\n69,2020,nd\n69D,2020,10\n69M,2020,20\nFrance,2020,40\n"
     assert not read(tmp_path, text, spec(tmp_path, tables)).findings
+
+
+def test_a_territory_written_in_parts_alone_has_their_sum_when_the_variable_adds_up(tmp_path):
+    """Two sources that write the Corse, one whole and one in parts, meet on the whole."""
+    rate = "      - {name: taux, label: Taux, unit: '%', kind: rate, column: taux}\n"
+    source = spec(tmp_path, DEPARTEMENTS.replace("form: name", "form: code") + rate)
+    rows = [
+        "2A,2020,10,5",
+        "2B,2020,20,7",
+        "69D,2020,1,1",
+        "69M,2020,nd,1",
+        "2A,2021,4,1",
+        "20,2021,9,1",
+        "2B,2021,4,1",
+    ]
+    found = read(tmp_path, "\n".join(["nom,an,montant,taux", *rows, ""]), source)
+    assert not found.errors
+    whole = found.values.filter(pl.col("key").is_in(["20", "69"])).select("key", "year", "variable", "value", "status")
+    assert whole.sort("year", "variable").rows() == [
+        ("20", 2020, "depense", 30.0, "value"),
+        ("20", 2021, "depense", 9.0, "value"),
+        ("20", 2021, "taux", 1.0, "value"),
+    ]
+    spent = found.values.filter(pl.col("variable") == "depense", pl.col("year") == 2020)
+    assert counted(spent)["value"].sum() == 31.0
 
 
 def test_rows_of_one_commune_are_added_and_one_without_row_has_none(tmp_path):
