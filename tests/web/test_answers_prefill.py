@@ -6,6 +6,7 @@ import pytest
 from maille.errors import UserError
 from maille.pipeline import Run
 from maille.pipeline.previous import simulate, take_up
+from maille.web.answers import prefill
 from maille.web.answers.deposit import deposited_answers
 from maille.web.answers.folder import Folder
 from maille.web.answers.models import Answer
@@ -53,6 +54,14 @@ def test_a_former_answer_is_shown_beside_an_empty_field_and_is_not_an_answer(for
     assert 'name="depenses__confirm" value="1">' in page
     assert 'name="depenses" value=""' in page
     assert Folder.of(again(complete)).is_empty("depenses")
+
+
+def test_what_a_commune_said_before_it_merged_is_not_proposed(former, monkeypatch, clerk, complete):
+    monkeypatch.setattr(prefill, "followed", lambda units, _survey: pl.Series([None] * len(units), dtype=pl.String))
+    prefill._answers.cache_clear()
+    page = moyens(clerk, complete)
+    prefill._answers.cache_clear()
+    assert "En 2015" not in page
 
 
 def test_the_frame_is_shown_and_is_confirmed_too(clerk, tarare):

@@ -1,5 +1,9 @@
 """What a question takes up from the edition before, and the default rule on an answer that moved too much since."""
 
+import re
+
+import polars as pl
+
 from maille.specs.answer import written_number
 from maille.specs.path import Finding, soft_severity
 from maille.specs.questionnaire import Question
@@ -14,6 +18,29 @@ def source(question: Question) -> tuple[str, str]:
     """Return where the proposed value comes from: the survey or ``frame``, then the variable; empty when nowhere."""
     survey, _, variable = (question.prefill or "").rpartition(":")
     return survey, variable
+
+
+def year_of(survey: str) -> int | None:
+    """Return the year of an edition, None when its name has none.
+
+    >>> year_of("asco-2015")
+    2015
+    """
+    found = re.search(r"\d{4}$", survey)
+    return int(found[0]) if found else None
+
+
+def followed(units: pl.Series, survey: str) -> pl.Series:
+    """Return the unit of today that each unit of an edition still is: a commune by its code now, an EPCI by its SIREN.
+
+    Null for a commune that merged with others or was split since: its answers are not those of the commune of today.
+    """
+    from maille.territory.history import still  # late: it brings the geometry, which reading a rule can do without
+
+    year = year_of(survey)
+    if year is None:
+        return units
+    return pl.select(pl.when(units.str.len_chars() == 5).then(still(units, year=year)).otherwise(units)).to_series()
 
 
 def is_repeated(question: Question) -> bool:

@@ -1,6 +1,5 @@
 """The distance to the edition before over a whole table of answers: the rule of ``specs.previous``, row by row."""
 
-import re
 from collections.abc import Iterator
 
 import polars as pl
@@ -8,7 +7,7 @@ import polars as pl
 from maille.specs.answer import read_value
 from maille.specs.path import Finding
 from maille.specs.path_columns import path_columns
-from maille.specs.previous import FACTOR, compared, is_repeated, source
+from maille.specs.previous import FACTOR, compared, is_repeated, source, year_of
 from maille.specs.problem import AnswerInvalid
 from maille.specs.questionnaire import Question, Questionnaire
 
@@ -25,7 +24,7 @@ def moved_columns(
     now = questionnaire.edition_year or questionnaire.reference_year
     for question in questionnaire.variables():
         survey, variable = source(question)
-        year = re.search(r"\d{4}$", survey)
+        year = year_of(survey)
         if not is_repeated(question) or question.kind not in ("integer", "decimal") or year is None:
             continue
         told = former.filter(pl.col("survey") == survey, pl.col("variable") == variable)
@@ -34,7 +33,7 @@ def moved_columns(
         far = pl.max_horizontal(pl.col("value") / pl.col("before"), pl.col("before") / pl.col("value")) >= FACTOR
         moved = both.filter(pl.col("value") > 0, pl.col("before") > 0, far)
         for row, value, before in moved.select("index", "value", "before").iter_rows():
-            finding = compared(question, value, before, years=(int(year[0]), now))
+            finding = compared(question, value, before, years=(year, now))
             if finding is not None:
                 yield row, finding
 

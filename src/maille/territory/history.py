@@ -60,6 +60,27 @@ def today(codes: pl.Series, reference: Reference | None = None) -> pl.Series:
     return codes.replace_strict(table["code"], table["commune"], default=None, return_dtype=pl.String)
 
 
+def still(codes: pl.Series, *, year: int, reference: Reference | None = None) -> pl.Series:
+    """Return the commune of today that each code of 1 January of ``year`` became all by itself, whatever its code now.
+
+    Null for a commune that merged with others or was split since, for what was no commune then (arrondissements,
+    déléguées) and for a code that never was: what it said then is not what the commune of today would have said. A
+    commune that only changed its code may be written with either.
+    """
+    table = (reference or load_reference()).codes
+    at, own = min(year, VINTAGE), pl.col("code") == pl.col("commune")
+    then = table.filter((pl.col("valid_from").fill_null(at) <= at) & (pl.col("valid_until").fill_null(at) >= at))
+    now = table.filter(pl.col("valid_until").is_null(), own).select("code")
+    # Several communes of today that one commune held then were cut out of it since.
+    held = then.join(now, on="code", how="semi")
+    split = held.filter(pl.col("commune").is_duplicated())["commune"]
+    communes = then.filter(own)["code"]
+    heirs = pl.DataFrame({"code": communes, "heir": today(communes, reference)})
+    alone = heirs.filter(~pl.col("heir").is_duplicated(), ~pl.col("code").is_in(split.implode()))
+    either = pl.concat([alone, alone.select(code="heir", heir="heir")]).unique("code", keep="first")
+    return codes.replace_strict(either["code"], either["heir"], default=None, return_dtype=pl.String)
+
+
 def former_codes(commune: str, reference: Reference | None = None) -> pl.DataFrame:
     """Return the rows of the other codes that lead to ``commune`` today: déléguées, arrondissements, old codes."""
     table = (reference or load_reference()).codes

@@ -10,6 +10,7 @@ import pytest
 from answer_rows import answer_rows
 from maille.catalogue import Materials
 from maille.process import AnswersUnreadable, answer_table, counts, read_answers
+from maille.process.read import former_answers
 from maille.process.versions import translated
 from maille.process.weight import frame_margins, margin_classes, margins, weigh, weigh_sample
 from maille.specs import Questionnaire, load_indicators, load_questionnaire, load_sample
@@ -207,3 +208,12 @@ def test_an_error_of_weighting_names_the_plan_and_the_universe():
     materials = Materials({name: SimpleNamespace(table=table) for name, table in tables.items()}, SPECS)
     with pytest.raises(TooFewRespondents, match=r"samples/asco-2025.yaml, univers « communes »"):
         weigh("asco-2025", materials)
+
+
+def test_the_answers_of_a_commune_that_merged_since_are_not_those_of_the_commune_of_today():
+    """In 2015, 01340 and 01015 were two communes, which made one; 9 digits are an EPCI, followed by its SIREN."""
+    rows = [(unit, "depenses", "100") for unit in ("01001", "01015", "01340", "200000172")]
+    table = pl.DataFrame(rows, schema=["unit", "variable", "value"], orient="row")
+    inputs = {"collected/asco-2015/previous": SimpleNamespace(table=table)}
+    found = former_answers("asco-2025", Materials(inputs, SPECS))
+    assert found.select("unit", "survey").rows() == [("01001", "asco-2015"), ("200000172", "asco-2015")]

@@ -1,6 +1,7 @@
 """The committed reference holds the France of 1 January 2026, and its maps have no hole."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,7 @@ import shapely
 
 from maille.catalogue import Confidentiality, Store
 from maille.territory import geometry, load_reference, reference_folder, shapes, today
+from maille.territory.history import period_at, periods, still
 from maille.territory.maps import COUNTRY_STEP
 from maille.territory.universe import ISLANDS_WITHOUT_EPCI
 
@@ -86,6 +88,26 @@ def test_every_code_leads_to_one_commune_of_today() -> None:
 
 def test_a_column_of_codes_is_brought_to_today() -> None:
     assert today(pl.Series(["69152", "69382", "2A004", "99999"])).to_list() == ["69149", "69123", "2A004", None]
+
+
+def test_a_commune_is_followed_only_when_it_neither_merged_nor_split() -> None:
+    """In 2015, 01340 and 01015 were two communes, which made one; 69381 is a part of Lyon, whatever the year."""
+    codes = ["01001", "01340", "01015", "69381", "69123", "99999"]
+    assert still(pl.Series(codes), year=2015).to_list() == ["01001", None, None, None, "69123", None]
+    assert still(pl.Series(codes), year=2026).to_list() == ["01001", None, "01015", None, "69123", None]
+
+
+@pytest.mark.parametrize("year", [2014, 2015, 2020])
+def test_every_commune_followed_is_the_only_one_of_its_time(year: int) -> None:
+    then = [
+        code for code, rows in periods(REFERENCE).items() if any(row.holds(year) and row.is_commune for row in rows)
+    ]
+    heirs = today(pl.Series(then)).to_list()
+    made_of = Counter(heirs)
+    known = [code for code in REFERENCE.communes["code"] if code in periods(REFERENCE)]
+    cut = Counter(period_at(code, year).commune for code in known)
+    expected = [heir if made_of[heir] == 1 and cut[code] <= 1 else None for code, heir in zip(then, heirs, strict=True)]
+    assert still(pl.Series(then), year=year).to_list() == expected
 
 
 def test_periods_of_a_code_follow_one_another_without_overlap() -> None:

@@ -13,7 +13,7 @@ from maille.catalogue import Store
 from maille.errors import UserError
 from maille.forms.receipt import value_in_words
 from maille.specs import AnswerInvalid, Question, Questionnaire, Value, encode_value, read_value
-from maille.specs.previous import is_repeated, source
+from maille.specs.previous import followed, is_repeated, source, year_of
 from maille.web.campaigns.models import Unit
 from maille.web.store import open_store
 
@@ -55,10 +55,10 @@ def _repeated(unit: Unit, question: Question, former: Callable[[str], Former]) -
     if value is None:
         return None
     said = value_in_words(question, value)
-    year = re.search(r"\d{4}$", survey)
-    when = f"En {year[0]}" if year else "À l’édition précédente"
+    year = year_of(survey)
+    when = f"En {year}" if year else "À l’édition précédente"
     called = CALLED[unit.universe]
-    return Proposal(question, value, f"{when}, {called} avait répondu : {said}.", int(year[0]) if year else None)
+    return Proposal(question, value, f"{when}, {called} avait répondu : {said}.", year)
 
 
 def _framed(unit: Unit, question: Question) -> Proposal | None:
@@ -96,6 +96,7 @@ def _answers(home: Path, name: str, changed: int) -> Former:
         _LOG.warning("%s", error)
         return {}
     given = table.filter(pl.col("state") == "answered") if "state" in table.columns else table
+    given = given.with_columns(followed(given["unit"], name.split("/")[1]).alias("unit")).drop_nulls("unit")
     found: dict[str, dict[str, str]] = {}
     for unit, variable, value in given.select("unit", "variable", "value").iter_rows():
         found.setdefault(unit, {})[variable] = value
