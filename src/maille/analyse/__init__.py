@@ -145,7 +145,10 @@ def _protect(edition: str, specs: Path) -> Step:
         title="Protéger le secret des tableaux, et l’auditer",
         inputs=(f"analysed/{edition}/estimates", *frames, *earlier_inputs(edition, earlier)),
         outputs=(f"protected/{edition}/cells", f"analysed/{edition}/audit"),
-        specs=("disclosure.yaml", f"publications/{edition}", f"samples/{edition}.yaml", "bands.yaml", *declared),
+        specs=(
+            *("disclosure.yaml", f"publications/{edition}", f"samples/{edition}.yaml", "bands.yaml", "indicators"),
+            *declared,
+        ),
         make=partial(protect_superseding, edition),
         lowers=True,
     )

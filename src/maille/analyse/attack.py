@@ -6,7 +6,7 @@ every atom; a difference of two shares ties their domains; the rest is what roun
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,9 @@ from maille.analyse.attack_counts import narrowed_counts, narrowed_outcomes, spa
 from maille.analyse.clues import PARTICIPATION, QUALITY, of_kind, read
 from maille.analyse.intruder import Figure, Gap, Identity, Public, Scope, whole
 from maille.analyse.memory import remembered
+from maille.analyse.quotient_clues import divided
 from maille.specs import TOTAL
+from maille.specs.quotient import quotients
 from maille.stats.audit import intervals
 
 Report = Callable[[str, int, int], None]
@@ -32,10 +34,11 @@ LOOSENINGS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 class Finding:
     """How near the intruder comes to a hidden figure: between ``low`` and ``high``, where ``needed`` apart was due.
 
-    ``given`` names the publication that shows outright what another hides, nothing when the limits were worked out. The
+    ``given`` names the publication that shows outright what another hides, nothing when the limits are worked out. The
     intruder cannot tell why a figure is hidden; whoever judges can: secret by itself, which is supposed, to ``cover``
-    others, and then nothing is due to it, or ``unknown``. Everybody knew that it is between ``least`` and ``most``;
-    ``pierced`` says that what was found leaves out a part of the interval that protects the true figure.
+    others, and then nothing is due to it, or ``unknown``. Everybody knew that it is from ``least`` to ``most``, of a
+    ``total`` or in the figure's own unit; ``pierced`` says that what was found leaves out a part of the interval that
+    protects the true figure.
     """
 
     cell: str
@@ -45,6 +48,7 @@ class Finding:
     given: str = ""
     least: float = 0.0
     most: float = float("inf")
+    total: bool = True
     reason: Reason = "secret"
     pierced: bool = False
 
@@ -101,14 +105,18 @@ def attack(
     ``earlier`` the same by earlier version, which readers kept. Nothing secret is read. A hidden share must stay
     uncertain by ``protection.minimum`` units of average size, or by the whole domain when it is smaller; an amount by
     ``amounts.percent`` of the least that it can be, nothing where nobody (or everybody) is found and the rules publish
-    that; no publication may show what another hides. Figures without
-    additions (medians, ratios, shares among some units only) are not narrowed by anything.
+    that; no publication may show what another hides. Figures without additions (medians, ratios, shares among some
+    units) are narrowed by their precision, by other publications, and by the total that they divide.
     """
     versions = [list(tables), *(list(kept) for kept in (earlier or {}).values())]
     readings = remembered([read(kept, public) for kept in versions], ["", *(earlier or {})])
-    systems = [system for reading in readings for scope in reading.values() for system in _systems(scope, public)]
+    for reading in readings:
+        divided(reading, quotients(public.indicators))
+    scopes = [scope for reading in readings for scope in reading.values()]
+    systems = [system for scope in scopes if scope.adds for system in _systems(scope, public)]
     count = len(systems) + 1
-    found: list[Finding] = []
+    alone = [figure for scope in scopes if not scope.adds for figure in scope.figures.values()]
+    found = [_found(figure, public, total=False) for figure in alone if figure.hidden]
     for done, system in enumerate(systems):
         report(f"Attaquer {system.figures[0].indicator}", done, count)
         found += _narrowed(system, public)
@@ -173,10 +181,15 @@ def _narrowed(system: _System, public: Public) -> Iterator[Finding]:
     # Figures that contradict one another whatever is supposed lead nowhere.
     low, high = (low, high) if reached is None else (reached[0], reached[1])
     for place in np.flatnonzero(hidden).tolist():
-        figure = system.figures[place]
-        needed = 0.0 if _said(figure, (low[place], high[place]), public) else _needed(figure, low[place], public)
-        known = figure.size if figure.share else float("inf")
-        yield Finding(figure.name, float(low[place]), float(high[place]), needed, figure.shown, most=known)
+        figure = replace(system.figures[place], low=float(low[place]), high=float(high[place]))
+        yield _found(figure, public)
+
+
+def _found(figure: Figure, public: Public, *, total: bool = True) -> Finding:
+    """Return how near the limits of a figure come to it."""
+    needed = 0.0 if _said(figure, public) else _needed(figure, public)
+    known = figure.size if figure.share else float("inf")
+    return Finding(figure.name, figure.low, figure.high, needed, figure.shown, most=known, total=total)
 
 
 def _limits(
@@ -196,19 +209,19 @@ def _scale(system: _System, gap: Gap) -> float:
     return min(figure.size for figure in system.figures if figure.name in (gap.later, gap.earlier))
 
 
-def _said(figure: Figure, limits: tuple[float, float], public: Public) -> bool:
+def _said(figure: Figure, public: Public) -> bool:
     """Say whether nobody, or everybody, is all that is found, where the rules publish that."""
     groups, slack = public.rules.groups, 1e-6 * max(figure.size, 1.0)
-    if np.isfinite(figure.size) and groups.everybody == "publish" and limits[0] >= figure.size - slack:
-        return np.isfinite(figure.high) and figure.high <= figure.size + slack
-    return groups.zeros == "publish" and -slack <= limits[0] and limits[1] <= slack
+    if figure.share and groups.everybody == "publish" and figure.low >= figure.size - slack:
+        return figure.high <= figure.size + slack
+    return groups.zeros == "publish" and -slack <= figure.low and figure.high <= slack
 
 
-def _needed(figure: Figure, low: float, public: Public) -> float:
-    if np.isfinite(figure.high):
+def _needed(figure: Figure, public: Public) -> float:
+    if figure.share:
         average = figure.size / max(int(figure.units.sum()), 1)
         return min(public.rules.protection.minimum * average, figure.size)
-    return public.rules.amounts.percent / 100 * max(low, 0.0)
+    return public.rules.amounts.percent / 100 * max(figure.low, 0.0)
 
 
 def _equations(system: _System) -> csr_array:

@@ -13,6 +13,7 @@ import polars as pl
 from maille.analyse.intruder import Figure, Gap, Public, Scope, Units
 from maille.analyse.precision_clues import Limits, Worth, gap_limits, given_back, leaning, worths
 from maille.specs import Indicator
+from maille.specs.quotient import POPULATION, over_population
 from maille.specs.source import WHOLE
 
 CELLS = ("table", "indicator", "measure", "domain_type", "domain", "estimate", "status")
@@ -24,6 +25,8 @@ QUALITY = ("measure", "universe", "domain_type", "domain", "value", "status")
 KINDS = (CELLS, CROSSINGS, CLASSES, EVOLUTIONS, PARTICIPATION, QUALITY)
 
 ADDED = ("share", "mean", "total")
+ALONE = ", sans addition"
+"""What the measure of figures that add up to nothing is followed by."""
 EVOLUTION_DECIMALS = 1
 _EVOLUTIONS = "les évolutions"
 _UNKNOWN = "inconnu"
@@ -116,20 +119,20 @@ class _Reading:
 
     def _note(self, row: Row, universe: str, *, units: Units, limits: Limits | None, source: str) -> None:
         item = self._public.indicators[row["indicator"]]
-        # Among some units only, the denominator is not known: those figures add up to nothing that is published.
-        if item.kind not in ADDED or (item.kind != "total" and item.among is not None):
-            return
-        measure, domain = row["measure"], row["domain"]
-        size = self._size(universe, measure, domain=domain, units=units)
+        measure, domain, adds = row["measure"], row["domain"], _adds(item)
+        sized = POPULATION if over_population(item) else measure
+        size = self._size(universe, sized, domain=domain, units=units) if adds else _alone(item)
         hidden, shown = row["status"] == "secret", source if limits is not None else ""
         if limits is None and hidden:
-            worth = self._worths.get((universe, measure, domain))
-            above = self._above.get(item.id, False)
-            limits = given_back(row, share=item.kind == "share", worth=worth, above=above)
+            worth = self._worths.get((universe, measure, domain)) if adds else None
+            limits = given_back(row, kind=item.kind, worth=worth, above=self._above.get(item.id, False))
         low, high = _totals(item, limits, size)
         share = item.kind == "share"
         figure = Figure(item.id, domain, measure, units, size, low, high, hidden, shown, share)
-        self._scopes.setdefault((universe, measure), Scope(universe, measure)).add(figure)
+        scope = self._scopes.setdefault(
+            (universe, measure if adds else measure + ALONE), Scope(universe, measure, adds)
+        )
+        scope.add(figure)
 
     def _size(self, universe: str, measure: str, *, domain: str, units: Units) -> float:
         key = (universe, measure, domain)
@@ -139,13 +142,22 @@ class _Reading:
         return self._sizes[key]
 
 
+def _adds(item: Indicator) -> bool:
+    """Say whether a figure is a total once the size of its domain is known; among some units only, nobody knows it."""
+    return item.kind == "total" or over_population(item) or (item.kind in ADDED and item.among is None)
+
+
+def _alone(item: Indicator) -> float:
+    return 100.0 if item.kind == "share" else 1.0
+
+
 def _rounded(estimate: Any, decimals: int) -> Limits | None:
     half = 0.5 * 10.0**-decimals
     return None if estimate is None else (float(estimate) - half, float(estimate) + half)
 
 
 def _totals(item: Indicator, limits: Limits | None, size: float) -> Limits:
-    scale = {"share": size / 100, "mean": size, "total": 1.0}[item.kind]
+    scale = {"share": size / 100, "total": 1.0}.get(item.kind, size)
     low, high = (0.0, size) if item.kind == "share" else (0.0, np.inf)
     if limits is None:
         return low, high

@@ -10,7 +10,8 @@ from maille.analyse.links import Key, key_of
 from maille.analyse.protect import System, protect_cells, system_of
 from maille.analyse.releases import SAME, audit_releases
 from maille.catalogue import Draft, Materials
-from maille.specs import Disclosure, Publication, edition_releases, load_disclosure, load_publications
+from maille.specs import Disclosure, Publication, edition_releases, load_disclosure, load_indicators, load_publications
+from maille.specs.quotient import quotients
 
 _CELL = ["table", "indicator", "measure", "domain_type", "domain"]
 
@@ -77,11 +78,12 @@ def _earlier(
     edition: str, materials: Materials, *, publications: Sequence[Publication], rules: Disclosure
 ) -> Iterator[Earlier]:
     declared = edition_releases(materials.specs, edition)
+    divided = quotients(load_indicators(materials.specs / "indicators"))
     for item in declared.earlier if declared else ():
         figures, estimates = (materials.inputs[name].table for name in earlier_inputs(edition, [item.version]))
         hidden = _hidden(estimates, figures)
         systems = {
-            str(measure): system_of(cells, publications, rules)
+            str(measure): system_of(cells, publications, rules, divided=divided)
             for (measure,), cells in estimates.group_by("measure", maintain_order=True)
         }
         yield Earlier({name: _as_hidden(system, hidden) for name, system in systems.items()}, hidden)

@@ -111,10 +111,14 @@ class Gap:
 
 @dataclass
 class Scope:
-    """All that is known of the figures of a universe and a measure: by name, and the differences between them."""
+    """All that is known of the figures of a universe and a measure: by name, and the differences between them.
+
+    Where nothing ``adds``, they are medians, or figures among units that nobody counts: in their own unit.
+    """
 
     universe: str
     measure: str
+    adds: bool = True
     figures: dict[str, Figure] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
 

@@ -9,6 +9,7 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from maille.specs import TOTAL, Publication
+from maille.specs.quotient import Quotient
 
 Place = tuple[str | None, str | None]
 Key = tuple[str, str, int, int | None, str | None, str | None]
@@ -40,14 +41,19 @@ def key_of(row: Mapping[str, object]) -> Key:
 
 
 def link(
-    cells: pl.DataFrame, publications: Sequence[Publication], *, frames: Mapping[str, pl.DataFrame] | None = None
+    cells: pl.DataFrame,
+    publications: Sequence[Publication],
+    *,
+    frames: Mapping[str, pl.DataFrame] | None = None,
+    divided: Sequence[Quotient] = (),
 ) -> Links:
     """Return the links between the cells of one measure, all tables together.
 
     Three kinds of additions: a size interval is the sum of the intervals that tile it, whatever schemes they come from;
     a région is the sum of its départements and the country that of its régions, in every size interval; an indicator is
     the sum of its parts, as the tables' identities say. Medians do not add up. With ``frames``, the units of each
-    universe, a territory is a part of the size bands of its communes, the rest being in no table.
+    universe, a territory is a part of the size bands of its communes, the rest being in no table. A mean or a ratio is
+    the total that it divides, in the same unit, when ``divided`` says that both are published.
     """
     keys = list(dict.fromkeys(key_of(row) for row in cells.iter_rows(named=True)))
     adding = list(dict.fromkeys(key_of(row) for row in cells.iter_rows(named=True) if row["kind"] != UNADDED))
@@ -57,6 +63,7 @@ def link(
         for rest, equation in _inside([key for key in adding if key[0] == universe], frame)
     }
     equations = [*_size_sums(adding), *_place_sums(adding), *_identities(adding, publications), *rests.values()]
+    equations += _same_totals(adding, divided)
     keys = list(dict.fromkeys([*keys, *(key for equation in equations for key in equation)]))
     position = {key: place for place, key in enumerate(keys)}
     rows, columns, values = [], [], []
@@ -157,6 +164,25 @@ def _tilings(
 def end_of(interval: tuple[int, int | None]) -> float:
     """Return the upper bound of an interval of sizes, infinite where it has none."""
     return float("inf") if interval[1] is None else interval[1]
+
+
+def _same_totals(keys: Sequence[Key], divided: Sequence[Quotient]) -> Iterator[dict[Key, float]]:
+    known = set(keys)
+    for quotient in divided:
+        for universe, indicator, *domain in keys:
+            top: Key = (universe, quotient.top, *domain)  # type: ignore[assignment]
+            if (universe, indicator) == (quotient.universe, quotient.rate) and top in known:
+                yield {top: 1.0, (universe, indicator, *domain): -1.0}  # type: ignore[dict-item]
+
+
+def divided_by(keys: Collection[Key], divided: Sequence[Quotient]) -> set[Key]:
+    """Return the means and ratios of the same domains that some cells divide: with the totals, they would give them."""
+    return {
+        (quotient.universe, quotient.rate, *key[2:])
+        for quotient in divided
+        for key in keys
+        if key[:2] == (quotient.universe, quotient.bottom)
+    }
 
 
 def _identities(keys: Sequence[Key], publications: Sequence[Publication]) -> Iterator[dict[Key, float]]:

@@ -50,14 +50,18 @@ def leaning(cells: Sequence[pl.DataFrame]) -> dict[str, bool]:
     return dict(middle.iter_rows())
 
 
-def given_back(row: Row, *, share: bool, worth: Worth | None, above: bool = False) -> Limits | None:
+def given_back(row: Row, *, kind: str, worth: Worth | None, above: bool = False) -> Limits | None:
     """Return the limits (in the unit of the figure) that what is said of its precision leaves, None without any.
 
-    An error alone fits a share and its complement: ``above`` says that the indicator is rather above one half.
+    An error alone fits a share and its complement: ``above`` says that the indicator is rather above one half. The
+    interval of a median is in no middle: all that it says is that the median is inside.
     """
+    share = kind == "share"
     error, low, high, variation = (row.get(name) for name in ("standard_error", "ci_low", "ci_high", "cv"))
     half = 0.5 * 10.0 ** -int(row.get("decimals") or 1)
     if low is not None and high is not None:
+        if kind == "median":
+            return low - half, high + half
         ends = _wilson(low, high, half) if share else ((low + high) / 2 - half, (low + high) / 2 + half)
         return max(ends[0], low - half), min(ends[1], high + half)
     if error is not None and variation:

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import polars as pl
 
 from maille.analyse.estimate import ESTIMATES, SOURCE
-from maille.analyse.links import Key, Links, key_of, link
+from maille.analyse.links import Key, Links, divided_by, key_of, link
 from maille.analyse.primary import primary_of
 from maille.analyse.said import Said, said
 from maille.analyse.shown import published
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
 from maille.errors import InternalError
-from maille.specs import Disclosure, Publication, load_disclosure, load_publications, load_sample
+from maille.specs import Disclosure, Publication, load_disclosure, load_indicators, load_publications, load_sample
+from maille.specs.quotient import Quotient, quotients
 from maille.stats.audit import Audit, audit
 from maille.stats.suppression import Suppression, hide
 
@@ -54,7 +55,11 @@ class SecrecyBroken(InternalError):
 
 @dataclass(frozen=True)
 class System:
-    """The linked cells of one measure: their values, what all know of them, and which are secret by themselves."""
+    """The linked cells of one measure: their values, what all know of them, and which are secret by themselves.
+
+    The total of a mean or of a ratio is in the unit of the published total that is the same: ``scales`` says how many
+    of its own, by universe and indicator.
+    """
 
     links: Links
     values: npt.NDArray[np.float64]
@@ -64,6 +69,7 @@ class System:
     protection: npt.NDArray[np.float64]
     costs: npt.NDArray[np.float64]
     said: Said = field(default_factory=dict)
+    scales: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 Narrowed = Callable[[str, System], System]
@@ -78,18 +84,19 @@ def protect_cells(edition: str, materials: Materials, narrowed: Narrowed = _as_i
 
     A cell is secret by itself as ``primary_of`` says, unless larger published ones say the same (``said``). Others are
     hidden wherever an addition between published numbers would narrow it; a figure hidden in one measure is hidden in
-    the other. ``narrowed`` adds to the system of a measure what earlier releases ask of it (``releases``). Raises
-    SecrecyBroken, ProtectionImpossible.
+    the other, and so is the mean or the ratio that it divides. ``narrowed`` adds to the system of a measure what
+    earlier releases ask of it (``releases``). Raises SecrecyBroken, ProtectionImpossible.
     """
     rules = load_disclosure(materials.specs / "disclosure.yaml")
     publications = list(load_publications(materials.specs / "publications" / edition).values())
     estimates = materials.inputs[f"analysed/{edition}/estimates"].table
     frames = _frames(edition, materials)
+    divided = quotients(load_indicators(materials.specs / "indicators"))
     systems = {
-        key: narrowed(str(key[0]), system_of(cells, publications, rules, frames=frames))
+        key: narrowed(str(key[0]), system_of(cells, publications, rules, frames=frames, divided=divided))
         for key, cells in estimates.group_by("measure", maintain_order=True)
     }
-    systems, hidden_keys = _hidden(systems)
+    systems, hidden_keys = _hidden(systems, divided)
     judged = []
     for (measure,), system in systems.items():
         judged.append(_judge(str(measure), system, hidden_keys))
@@ -99,7 +106,9 @@ def protect_cells(edition: str, materials: Materials, narrowed: Narrowed = _as_i
     ]
 
 
-def _hidden(systems: Mapping[tuple[object, ...], System]) -> tuple[dict[tuple[object, ...], System], set[Key]]:
+def _hidden(
+    systems: Mapping[tuple[object, ...], System], divided: Sequence[Quotient] = ()
+) -> tuple[dict[tuple[object, ...], System], set[Key]]:
     """Return the systems, and what is hidden in all of them.
 
     A cell that larger ones say becomes secret by itself when one of these has to be hidden: then all is begun again.
@@ -109,9 +118,10 @@ def _hidden(systems: Mapping[tuple[object, ...], System]) -> tuple[dict[tuple[ob
         again = system.links.among(hidden)
         found = hidden_of(replace(system, costs=np.where(again, 0.0, system.costs)))
         hidden |= {key for key, place in system.links.position.items() if found.hidden[place]}
+    hidden |= divided_by(hidden, divided)
     left = {key: _said_by(system, hidden) for key, system in systems.items()}
     if any(left[key] is not system for key, system in systems.items()):
-        return _hidden(left)
+        return _hidden(left, divided)
     return left, hidden
 
 
@@ -150,32 +160,43 @@ def system_of(
     rules: Disclosure,
     *,
     frames: Mapping[str, pl.DataFrame] | None = None,
+    divided: Sequence[Quotient] = (),
 ) -> System:
     """Return the linked cells of one measure with what secrecy asks for each.
 
     ``cells`` are estimates of one measure; what is secret, and how far it must stay uncertain, is ``primary_of``'s. The
     totals of all units (« ensemble » of an identity) are known to everybody.
     """
-    links = link(cells, publications, frames=frames)
+    links = link(cells, publications, frames=frames, divided=divided)
     count = len(links.position)
     values, most, protection = np.full(count, np.nan), np.full(count, np.inf), np.zeros(count)
     primary, costs = np.zeros(count, dtype=bool), np.full(count, np.inf)
     found = primary_of(cells, rules)
     small = {key_of(row) for row in cells.filter(found.secret).iter_rows(named=True)}
     told = {key: larger for key, larger in said(cells, rules, frames or {}).items() if key in small}
-    sizes = _sizes(cells)
+    sizes, scales = _sizes(cells), _scales(cells, divided)
     for row, secret, wanted in zip(cells.iter_rows(named=True), found.secret, found.protection, strict=True):
         key = key_of(row)
         place = links.position[key]
-        values[place] = row["total"] or 0.0
+        scale = scales.get(key[:2], 1.0)
+        values[place] = (row["total"] or 0.0) / scale
         known = sizes[row["universe"], *key[2:]] if row["kind"] == "share" else np.inf
         most[place] = max(known, values[place])
         primary[place] |= secret and key not in told
-        protection[place] = max(protection[place], wanted)
+        protection[place] = max(protection[place], wanted / scale)
         # A figure too imprecise to be shown costs nothing to hide.
         costs[place] = _worth(key) * max(abs(values[place]), 1.0) if row["estimate"] is not None else 1e-3
     least = np.where(values < 0, -np.inf, 0.0)
-    return _settled(System(links, values, least, most, primary, protection, costs, told))
+    return _settled(System(links, values, least, most, primary, protection, costs, told, scales))
+
+
+def _scales(cells: pl.DataFrame, divided: Sequence[Quotient]) -> dict[tuple[str, str], float]:
+    published = set(cells.select("universe", "indicator").iter_rows())
+    return {
+        (quotient.universe, quotient.rate): quotient.scale
+        for quotient in divided
+        if (quotient.universe, quotient.top) in published
+    }
 
 
 def _worth(key: Key) -> float:
@@ -231,6 +252,7 @@ def _judge(measure: str, system: System, hidden_keys: set[Key]) -> pl.DataFrame:
 def _audit_table(measure: str, system: System, verdict: Audit, *, hidden: npt.NDArray[np.bool_]) -> pl.DataFrame:
     hidden = hidden & ~system.links.among(system.links.unseen)
     keys = [key for key, secret in zip(system.links.position, hidden, strict=True) if secret]
+    scale = np.array([system.scales.get(key[:2], 1.0) for key in keys])
     return pl.DataFrame(
         {
             "universe": [key[0] for key in keys],
@@ -241,10 +263,10 @@ def _audit_table(measure: str, system: System, verdict: Audit, *, hidden: npt.ND
             "region": pl.Series([key[4] for key in keys], dtype=pl.String),
             "departement": pl.Series([key[5] for key in keys], dtype=pl.String),
             "primary": system.primary[hidden],
-            "value": system.values[hidden],
-            "protection": system.protection[hidden],
-            "low": verdict.low[hidden],
-            "high": np.where(np.isfinite(verdict.high[hidden]), verdict.high[hidden], np.nan),
+            "value": system.values[hidden] * scale,
+            "protection": system.protection[hidden] * scale,
+            "low": verdict.low[hidden] * scale,
+            "high": np.where(np.isfinite(verdict.high[hidden]), verdict.high[hidden] * scale, np.nan),
         },
         schema_overrides={
             "universe": pl.String,

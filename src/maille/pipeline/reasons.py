@@ -58,7 +58,7 @@ def _pierced(one: Finding, hidden: Hidden) -> bool:
     A share is protected by units of the domain, as many as the attack asks; an amount by what the audit guarantees.
     """
     value, slack = hidden.value, 1e-6 * max(abs(hidden.value), 1.0)
-    if one.needed <= 0 or not one.low - slack <= value <= one.high + slack:
+    if one.needed <= 0 or not one.total or not one.low - slack <= value <= one.high + slack:
         return False
     half = hidden.protection if one.most == np.inf else min(one.needed, hidden.protection)
     return bool(one.low > max(value - half, one.least) + slack or one.high < min(value + half, one.most) - slack)

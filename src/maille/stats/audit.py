@@ -19,6 +19,9 @@ from scipy.sparse.csgraph import connected_components
 from maille.errors import InternalError, UserError
 from maille.stats.arrays import Codes, Floats, Mask, floats, mask
 
+_SOLVED = 1e6
+"""The largest number that the solver is given."""
+
 
 class TableInvalid(UserError):
     """The values do not satisfy the equations of the table, or stand outside their bounds."""
@@ -125,15 +128,20 @@ def _components(matrix: Any) -> list[tuple[Codes, Codes]]:
 
 
 class _Ranges:
-    """The unknowns x of system @ x = right between their limits, in a solver that starts where it last stopped."""
+    """The unknowns x of system @ x = right between their limits, in a solver that starts where it last stopped.
+
+    The solver's tolerance is 1e-7 of whatever unit: the largest total is at most a million of it.
+    """
 
     def __init__(self, system: Any, right: Floats, *, least: Floats, most: Floats) -> None:
         import highspy
 
         program, columns = highspy.HighsLp(), csc_array(system)
         program.num_row_, program.num_col_ = columns.shape
-        program.col_cost_, program.col_lower_, program.col_upper_ = np.zeros(len(least)), least, most
-        program.row_lower_ = program.row_upper_ = right
+        self.unit = max(float(np.abs(right).max(initial=0.0)) / _SOLVED, 1.0)
+        program.col_cost_ = np.zeros(len(least))
+        program.col_lower_, program.col_upper_ = least / self.unit, most / self.unit
+        program.row_lower_ = program.row_upper_ = right / self.unit
         program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         program.a_matrix_.start_, program.a_matrix_.index_ = columns.indptr, columns.indices
         program.a_matrix_.value_ = columns.data
@@ -169,7 +177,7 @@ class _Ranges:
             self.highs.run()
             status = self.highs.modelStatusToString(self.highs.getModelStatus())
         if status == "Optimal":
-            found = np.asarray(self.highs.getSolution().col_value)
+            found = self.unit * np.asarray(self.highs.getSolution().col_value)
             np.minimum(self.lowest, found, out=self.lowest)
             np.maximum(self.highest, found, out=self.highest)
         elif status in ("Unbounded", "Primal infeasible or unbounded"):
