@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from maille.analyse.domains import Domains, domains_of
@@ -74,7 +75,7 @@ def estimate(edition: str, materials: Materials) -> list[Draft]:
 
     The variance counts the draw of the plan, the finite population, nonresponse inside response groups and the
     residuals of calibration (``stats.design``, ``stats.design_drawn``, ``stats.variance``), and imputation for totals,
-    means and ratios (``stats.imputation_variance``; a median has none). A cell is flagged ``low_precision``, or
+    means, ratios and medians (``stats.imputation_variance``). A cell is flagged ``low_precision``, or
     ``rare`` when fewer respondents count than ``specs/precision.yaml`` asks: it then has no estimate, and its totals
     are those of a figure that nobody will read. Where the plan winsorises, the estimates are of the values once cut,
     and the effect is told.
@@ -126,7 +127,8 @@ def people_of(edition: str, universe: Universe, materials: Materials) -> Respond
     answers = materials.inputs[f"processed/{edition}/responses-{universe}"].table
     links = materials.inputs[f"processed/{edition}/imputation-links-{universe}"].table
     used = units.to_frame().join(answers, on="unit", how="left", maintain_order="left")
-    return replace(people, imputed=Imputed(used, imputation_links(links, units)))
+    population = people.table["population"].to_numpy().astype(np.float64)
+    return replace(people, imputed=Imputed(used, imputation_links(links, units), population))
 
 
 def _tables(

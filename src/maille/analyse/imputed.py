@@ -10,17 +10,22 @@ import polars as pl
 
 from maille.stats.design import Design
 from maille.stats.imputation import Links
-from maille.stats.imputation_variance import imputation_variance
+from maille.stats.imputation_variance import imputation_variance, imputed_share_variance
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Imputed:
-    """The imputed variables of respondents: ``responses`` (n rows) as they are used, and the ``links`` of each."""
+    """The imputed variables of respondents: ``responses`` (n rows) as they are used, and the ``links`` of each.
+
+    ``population`` (n,) is what an amount per inhabitant was divided by.
+    """
 
     responses: pl.DataFrame
     links: Mapping[str, Links]
+    population: Floats | None = None
 
     @cached_property
     def _values(self) -> dict[str, Floats]:
@@ -30,20 +35,45 @@ class Imputed:
         """Return what imputation adds (D,) to the variance of the weighted totals of ``values`` (n,).
 
         A figure whose amounts come from no imputed variable gets zero. Otherwise a value is its variable times one
-        constant (a change of unit), or zero where the unit does not count: the links of the units that count are kept.
+        constant (a change of unit), per inhabitant or not, or zero where the unit does not count: the links of the
+        units that count are kept.
         """
-        for name, links in self.links.items():
+        source = self._source(values)
+        if source is None:
+            return 0.0
+        name, scale, per = source
+        mine = self._counting(name, values != 0)
+        return scale**2 * imputation_variance(mine, design=design, domains=domains, per=per)
+
+    def share_variance(
+        self, values: Floats, counted: Mask, *, at: Floats, design: Design, domains: npt.NDArray[np.int64]
+    ) -> Floats | float:
+        """Return what imputation adds (D,) to the variance of the weighted number of units at or under ``at`` (D,).
+
+        ``counted`` (n,) says whose ``values`` (n,) count.
+        """
+        source = self._source(values)
+        if source is None:
+            return 0.0
+        name, scale, per = source
+        mine, used = self._counting(name, counted), self._values[name]
+        return imputed_share_variance(mine, used, at=at / scale, design=design, domains=domains, per=per)
+
+    def _source(self, values: Floats) -> tuple[str, float, Floats | None] | None:
+        """Return the imputed variable that values are, the constant that they are of it, and what divides it."""
+        for name in self.links:
             scale = _scale(values, self._values[name])
             if scale:
-                kept = values[links.recipients] != 0
-                mine = replace(
-                    links,
-                    recipients=links.recipients[kept],
-                    pools=links.pools[kept],
-                    factors=links.factors[kept],
-                )
-                return scale**2 * imputation_variance(mine, design=design, domains=domains)
-        return 0.0
+                return name, scale, None
+            scale = _scale(values * self.population, self._values[name]) if self.population is not None else 0.0
+            if scale:
+                return name, scale, self.population
+        return None
+
+    def _counting(self, name: str, counted: Mask) -> Links:
+        links = self.links[name]
+        kept = counted[links.recipients]
+        return replace(links, recipients=links.recipients[kept], pools=links.pools[kept], factors=links.factors[kept])
 
 
 def _scale(values: Floats, variable: Floats) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -134,9 +135,25 @@ def _estimated(
         found = domain_totals(values.above, design=design, domains=where)
         return replace(found, respondents=_sums(values.counted, where, len(sizes)).astype(np.int64)), seen
     if kind == "median":
-        return domain_quantiles(values.above, design=design, counted=values.counted, domains=where), seen
+        lent = None if people.imputed is None else partial(_lent, people, values, where=where)
+        quantiles = domain_quantiles(
+            values.above, design=design, counted=values.counted, domains=where, imputation=lent
+        )
+        return quantiles, seen
     found = domain_ratios(values.above, design=design, denominators=values.below, domains=where)
     return replace(found, respondents=_sums(values.counted, where, len(sizes)).astype(np.int64)), seen
+
+
+def _lent(people: Respondents, values: Values, at: Floats, *, where: Codes) -> Floats:
+    """Return what imputation adds (D, v) to the variance of the shares of units at or under ``at`` (D, v)."""
+    assert people.imputed is not None
+    added = np.zeros_like(at)
+    for column in range(at.shape[1]):
+        added[:, column] = people.imputed.share_variance(
+            values.above[:, column], values.counted[:, column], at=at[:, column], design=people.design, domains=where
+        )
+    whole = _sums(values.counted * people.design.weights[:, None], where, len(at))
+    return np.divide(added, whole**2, out=np.zeros_like(added), where=whole > 0)
 
 
 def _with_imputation(people: Respondents, kind: str, values: Values, *, result: Estimates, where: Codes) -> Estimates:

@@ -13,7 +13,7 @@ from maille.analyse.respondents import Respondents
 from maille.specs import Indicator
 from maille.stats.design import stratified
 from maille.stats.imputation import Deck, ratio
-from maille.stats.imputation_variance import imputation_variance
+from maille.stats.imputation_variance import imputation_variance, imputed_share_variance
 
 COUNT = 40
 WHOLE = Domains("total", ("ensemble",), ((0, None),), (None,), (None,))
@@ -73,6 +73,36 @@ def test_an_amount_says_its_design_effect(people, kind):
     item = Indicator.model_validate({**WORDS, **words, **below})
     (table,) = measured(given, [item], measure="amounts", domains=WHOLE)
     assert table["design_effect"][0] == pytest.approx(0.8 * COUNT / (COUNT - 1), rel=1e-9)
+
+
+@pytest.mark.parametrize("divided", [False, True])
+def test_the_interval_of_a_median_holds_what_was_lent_per_inhabitant_or_not(people, divided):
+    """Half of the country's staff is lent: its median moves, and so does its share of units below."""
+    size = np.arange(COUNT) % 5 + 1.0
+    known = replace(people.imputed, population=size)
+    values = people.table["x"].to_numpy() / (size if divided else 1.0)
+    table = people.table.with_columns(x=pl.Series(values), population=pl.Series(size))
+    given = replace(people, table=table, imputed=known)
+    words = {"kind": "median", "value": "1", "unit": "milliers", "sentences": {"amounts": "{valeur}"}}
+    item = Indicator.model_validate({**WORDS, **words})
+    (full,), (naive,) = (
+        measured(one, [item], measure="amounts", domains=WHOLE) for one in (given, replace(given, imputed=None))
+    )
+    assert full["estimate"][0] == naive["estimate"][0]
+    assert full["ci_high"][0] - full["ci_low"][0] >= naive["ci_high"][0] - naive["ci_low"][0]
+    own = known.responses["etp"].to_numpy()
+    added = imputed_share_variance(
+        known.links["etp"],
+        own,
+        at=[1000 * full["estimate"][0]],
+        design=people.design,
+        domains=np.zeros(COUNT, dtype=int),
+        per=size if divided else None,
+    )[0]
+    share = (values <= full["estimate"][0]).mean()
+    wanted = naive["design_effect"][0] + COUNT * added / (5 * COUNT) ** 2 / (share * (1 - share))
+    assert full["design_effect"][0] == pytest.approx(wanted, rel=1e-9)
+    assert full["design_effect"][0] > naive["design_effect"][0]
 
 
 def test_nothing_is_added_where_nobody_who_counts_was_lent_anything(people):
