@@ -10,7 +10,7 @@ import polars as pl
 Cell = str | int | float | None
 
 _FORMULA = r"^\s*[=+\-@\t\r\n|%−＝＋－＠]"  # spreadsheets in Japanese take the wide signs for formulas too
-_NUMBER = r"^[+\-−]?[0-9]+([.,][0-9]+)?$"  # the minus sign of a French number
+_NUMBER = r"^(?:[+\-−]?[0-9]+([.,][0-9]+)?|%)$"  # the minus sign of a French number; « % » alone is a unit
 _LOOKS = re.compile(_FORMULA)
 _COUNTS = re.compile(_NUMBER.replace("$", r"\Z"))
 
@@ -18,7 +18,7 @@ _COUNTS = re.compile(_NUMBER.replace("$", r"\Z"))
 def inert(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula: an apostrophe goes before what looks like one.
 
-    A number keeps its sign, « −12,5 » as well as « -12,5 ».
+    A number keeps its sign, « −12,5 » as well as « -12,5 », and « % » alone is a unit.
     """
     return f"'{text}" if _LOOKS.match(text) and not _COUNTS.match(text) else text
 

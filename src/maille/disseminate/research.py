@@ -117,7 +117,7 @@ def _of_universe(asked: Asked, materials: Materials) -> list[Draft]:
         f"{name}.csv": (formats.csv(columns), "CSV"),
         f"{name}-ddi.xml": (ddi_file(questionnaire, columns, f"{name}.parquet"), "Description DDI-Codebook 2.5"),
         f"{name}-dictionnaire.csv": (dictionary(columns), "Dictionnaire des variables"),
-        "LISEZ-MOI.md": (
+        f"{name}-LISEZ-MOI.md": (
             readme(plan, columns, risk, title=title, name=name, simulated=simulated),
             "À lire d’abord : codes, protection, pondération",
         ),

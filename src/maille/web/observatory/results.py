@@ -115,6 +115,7 @@ def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
         matrices=matrices,
         main=measured[0],
         extremes=_extremes(measured[0]) if measured[0].first.is_share else (),
+        between=phrases.between(measured[0].rows[0][1][-1].cell),
         territories=_territories(sheet, cells),
         offers=offers(current, sheet),
         thread=one_a_step(thread(sheet.card), universe=sheet.universe),
