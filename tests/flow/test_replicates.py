@@ -1,14 +1,18 @@
 """The demonstration knows the truth: two hundred samples say whether the intervals do."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from maille.demo.replicate import Ground, measure, replicates, survey
 from maille.demo.simulated import coverage
 from maille.demo.world import known_world
 from maille.specs import load_precision
+from maille.specs.sample import Winsorising
+from maille.specs.simulation import Drawing
 
 SPECS = Path(__file__).parents[2] / "specs"
 DRAWS = 200
@@ -63,3 +67,34 @@ def test_intervals_would_not_cover_if_errors_were_halved(ground):
         sums = measure(ground, survey(ground.world, np.random.default_rng([1, number])))
         held.append((np.abs(sums["error"]) <= sums["half"] / 2)[sums["count"] > 0].mean())
     assert np.mean(held) < 0.85
+
+
+@pytest.fixture(scope="module")
+def amounts():
+    wanted = frozenset(("epci_depenses_total", "epci_aides_total"))
+    world = known_world(SPECS, universe="epci", edition="asco-2025", seed=20250915, indicators=wanted)
+    return replace(world, lots=tuple(lot for lot in world.lots if lot.domains.kind == "total"))
+
+
+def test_a_plan_that_cuts_large_amounts_is_simulated_cutting_them(amounts):
+    asked = (Winsorising(indicators=("epci_depenses_total",)),)
+    cutting = replace(amounts, plan=amounts.plan.model_copy(update={"winsorising": asked}))
+    precision = load_precision(SPECS / "precision.yaml")
+    plain, cut = (
+        measure(ground, survey(ground.world, np.random.default_rng(1)))
+        for ground in (Ground.of(world, precision, effects=False) for world in (amounts, cutting))
+    )
+    cells = amounts.cells()["indicator"].to_list()
+    spent, helped = cells.index("epci_depenses_total"), cells.index("epci_aides_total")
+    assert cut["error"][spent] < plain["error"][spent]
+    assert cut["spread"][spent] != plain["spread"][spent]
+    assert cut["error"][helped] == plain["error"][helped]
+
+
+def test_a_design_that_is_compared_may_draw_otherwise(amounts):
+    told = {"total": 400, "allocation": {"kind": "power"}, "selection": {"kind": "pps", "power": 0.5}}
+    plan = Drawing.model_validate(told).applied(amounts.plan)
+    assert plan.selection.kind == "pps"
+    assert Drawing.model_validate({**told, "selection": None}).applied(plan).selection.kind == "pps"
+    people = survey(replace(amounts, plan=plan), np.random.default_rng(1))
+    assert people.sample.group_by("stratum").agg(pl.col("design_weight").n_unique())["design_weight"].max() > 1

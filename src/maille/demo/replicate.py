@@ -9,6 +9,7 @@ import polars as pl
 
 from maille.analyse.estimate import LOW_PRECISION, RARE, flagged
 from maille.analyse.respondents import Respondents, respondents
+from maille.analyse.winsorised import winsorised
 from maille.collect import draw
 from maille.demo.world import World, figures
 from maille.process import weigh_sample
@@ -41,13 +42,19 @@ class Ground:
 
 
 def survey(world: World, rng: np.random.Generator) -> Respondents:
-    """Return the respondents of one survey: sample, response and weights are those of the plan, imputation left out."""
+    """Return the respondents of one survey: sample, response, weights and winsorising are those of the plan.
+
+    Imputation is left out.
+    """
     drawn, _allocation = draw(world.frame, world.plan, fraction=1.0, rng=rng)
     answered = pl.Series(rng.random(drawn.height) < world.chances)
     units = drawn.with_columns(responded=answered, universe=pl.lit(world.universe)).filter("selected")
     weighted, margins, _summary = weigh_sample(units, world.plan, frame=world.margins)
-    drawing = world.plan.selection
-    return respondents(weighted, indicators=world.values, margins=margins, frame=world.frame, selection=drawing)
+    plan = world.plan
+    people = respondents(
+        weighted, indicators=world.values, margins=margins, frame=world.frame, selection=plan.selection
+    )
+    return winsorised(people, plan.winsorising, universe=world.universe, bands=plan.size_bands)[0]
 
 
 def replicates(ground: Ground, *, seed: Sequence[int], first: int, last: int) -> Sums:

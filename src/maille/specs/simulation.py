@@ -8,23 +8,28 @@ from maille.specs.bands import Identifier
 from maille.specs.document import Frozen, build, read_document
 from maille.specs.problem import SpecInvalid
 from maille.specs.questionnaire import Universe
-from maille.specs.sample import Allocation, EpciType, UniversePlan
+from maille.specs.sample import Allocation, EpciType, Selection, UniversePlan
 
 EDITION = "edition"
 """The plan of the edition itself, among the designs that are compared."""
 
 
 class Drawing(Frozen):
-    """What replaces the size, the allocation and the strata taken whole of the plan of a universe."""
+    """What replaces the size, the allocation, the strata taken whole and the selection of the plan of a universe.
+
+    Without ``selection``, units are drawn as the plan draws them.
+    """
 
     total: int = Field(gt=0)
     allocation: Allocation
     take_all_from: int | None = Field(default=None, ge=0)
     take_all_types: tuple[EpciType, ...] = ()
+    selection: Selection | None = None
 
     def applied(self, plan: UniversePlan) -> UniversePlan:
         """Return the plan of a universe drawn this way; raises SpecInvalid when the frame is too small."""
         changed = {name: getattr(self, name) for name in type(self).model_fields}
+        changed["selection"] = self.selection or plan.selection
         return UniversePlan.model_validate({**dict(plan), **changed})
 
 
