@@ -12,6 +12,7 @@ import polars as pl
 
 from maille.analyse.intruder import Figure, Gap, Public, Scope, Units
 from maille.analyse.precision_clues import Limits, Worth, gap_limits, given_back, leaning, worths
+from maille.specs import EVOLUTIONS as EVOLVED
 from maille.specs import Indicator
 from maille.specs.quotient import POPULATION, over_population
 from maille.specs.source import WHOLE
@@ -22,13 +23,15 @@ CLASSES = ("crossing", "domain", "key")
 EVOLUTIONS = ("indicator", "measure", "domain_type", "domain", "before", "after", "difference", "status")
 PARTICIPATION = ("level", "code", "name", "region", "sampled", "responded", "status")
 QUALITY = ("measure", "universe", "domain_type", "domain", "value", "status")
-KINDS = (CELLS, CROSSINGS, CLASSES, EVOLUTIONS, PARTICIPATION, QUALITY)
+SENTENCES = ("sentence", "table", "indicator", "measure", "domain", "estimate")
+KINDS = (CELLS, CROSSINGS, CLASSES, EVOLUTIONS, PARTICIPATION, QUALITY, SENTENCES)
 
 ADDED = ("share", "mean", "total")
 ALONE = ", sans addition"
 """What the measure of figures that add up to nothing is followed by."""
 EVOLUTION_DECIMALS = 1
 _EVOLUTIONS = "les évolutions"
+_REPORT = "le rapport"
 _UNKNOWN = "inconnu"
 
 Row = Mapping[str, Any]
@@ -51,6 +54,7 @@ class _Reading:
         self._worths: dict[tuple[str, str, str], Worth] = {}
         self._above: dict[str, bool] = {}
         self._sizes: dict[tuple[str, str, str], float] = {}
+        self._before: dict[tuple[str, str, str], Row] = {}
 
     def run(self) -> dict[tuple[str, str], Scope]:
         """Read every table, cells first: the precision of the others is judged beside theirs."""
@@ -65,6 +69,9 @@ class _Reading:
         for table in of_kind(self._tables, EVOLUTIONS):
             for row in table.iter_rows(named=True):
                 self._evolution(row)
+        for table in of_kind(self._tables, SENTENCES):
+            for row in table.filter(pl.col("estimate").is_not_null()).iter_rows(named=True):
+                self._sentence(row)
         members = _members(of_kind(self._tables, CLASSES), self._public)
         for table in of_kind(self._tables, CROSSINGS):
             self._crossing(table, members)
@@ -79,9 +86,10 @@ class _Reading:
         units = self._public.units(row["table"], place)
         self._note(row, publication.universe, units=units, limits=limits, source=publication.id)
 
-    def _evolution(self, row: Row) -> None:
+    def _evolution(self, row: Row, source: str = _EVOLUTIONS) -> None:
         item = self._public.indicators[row["indicator"]]
         units = self._public.units_of(item.universe, (row["domain_type"], row["domain"]))
+        self._before[row["indicator"], row["measure"], row["domain"]] = row
         limits = _rounded(row["after"], item.decimals)
         before = row["before"]
         if limits is None and before is not None and row["difference"] is not None:
@@ -92,7 +100,20 @@ class _Reading:
         for name in ("ci_low", "ci_high"):
             moved[name] = None if moved[name] is None else moved[name] + before
         told = {**row, **moved, "decimals": EVOLUTION_DECIMALS}
-        self._note(told, item.universe, units=units, limits=limits, source=_EVOLUTIONS)
+        self._note(told, item.universe, units=units, limits=limits, source=source)
+
+    def _sentence(self, row: Row) -> None:
+        """Read a figure that a sentence or a drawing of the report is bound to: a cell, or how far it moved."""
+        if row["table"] == EVOLVED:
+            moved = self._before.get((row["indicator"], row["measure"], row["domain"]))
+            if moved is not None:
+                self._evolution({**moved, "after": None, "difference": row["estimate"], "status": "value"}, _REPORT)
+            return
+        publication = self._public.publications[row["table"]]
+        units = self._public.units_named(row["table"], row["domain"])
+        limits = _rounded(row["estimate"], self._public.indicators[row["indicator"]].decimals)
+        told = {**row, "status": "value"}
+        self._note(told, publication.universe, units=units, limits=limits, source=_REPORT)
 
     def _crossing(self, table: pl.DataFrame, members: Mapping[tuple[str, str], Units]) -> None:
         for (crossing,), rows in table.group_by("crossing", maintain_order=True):

@@ -29,6 +29,13 @@ class Public:
         """Return which units of the universe are in a domain, (type, code), of a table."""
         return self._domains(table)[domain]
 
+    def units_named(self, table: str, name: str) -> Units:
+        """Return which units are in the domain of a table that has a code, whatever its type. Raises KeyError."""
+        for (_, code), units in self._domains(table).items():
+            if code == name:
+                return units
+        raise KeyError(name)
+
     def units_of(self, universe: str, domain: tuple[str, str]) -> Units:
         """Return which units are in a domain of whatever table has it. Raises KeyError when none has."""
         for name, publication in self.publications.items():

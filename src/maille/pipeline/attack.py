@@ -1,17 +1,21 @@
 """The door of the attack: published datasets and files in, findings out; nothing secret is opened."""
 
-from collections.abc import Iterator, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from maille.analyse.attack import Finding, attack
-from maille.analyse.clues import CELLS, KINDS
+from maille.analyse.clues import CELLS, KINDS, SENTENCES
 from maille.analyse.intruder import Public
 from maille.errors import UserError
 from maille.pipeline.reasons import judged
 from maille.pipeline.run import Progress, Run, silent
 from maille.specs import (
+    EVOLUTIONS,
     load_bands,
     load_disclosure,
     load_indicators,
@@ -43,7 +47,10 @@ def attack_published(run: Run, names: Sequence[str], progress: Progress = silent
     for name in names:
         versions.setdefault(_version(name), []).append(_table(run, name))
     tables = [table for kept in versions.values() for table in kept]
-    wanted = {str(name) for table in tables if "table" in table.columns for name in table["table"].unique()}
+    wanted = {
+        str(name) for table in tables if "table" in table.columns for name in table["table"].drop_nulls().unique()
+    }
+    wanted -= {EVOLUTIONS}
     edition, public = _public(run, wanted, editions={name.split("/")[1] for name in names if not _is_file(name)})
     *before, last = sorted(versions, key=_rank)
     found = attack(versions[last], public, progress, earlier={name: versions[name] for name in before})
@@ -136,7 +143,29 @@ def _dataset(run: Run, name: str) -> pl.DataFrame:
             "ce jeu n’est pas publié : l’intrus ne l’a pas.", where=name, got=str(card.confidentiality),
             hint="donnez des jeux « protected/… », « disseminated/… » ou « released/… »",
         )  # fmt: skip
-    return run.store.read(name).table
+    dataset = run.store.read(name)
+    if not set(SENTENCES) <= set(dataset.table.columns):
+        return dataset.table
+    files = [file.name for file in dataset.card.files if file.name.endswith(".json")]
+    return pl.concat(
+        [dataset.table, *(_drawn(json.loads(run.store.file(name, file))) for file in files)], how="diagonal"
+    )
+
+
+def _drawn(report: Mapping[str, Any]) -> pl.DataFrame:
+    """Return what the drawings of a report show, as its sentences are: the figure of each mark."""
+    blocks = [inner for block in [*report["summary"], *report["blocks"]] for inner in (block, *block.get("blocks", ()))]
+    marks = [mark for block in blocks for row in block.get("rows", ()) for mark in row["marks"]]
+    said = [(mark["cell"], number_of(mark["value"])) for mark in marks if mark["cell"]]
+    rows = [(None, *cell.split(".", 3), estimate) for cell, estimate in said if estimate is not None]
+    kinds = dict.fromkeys(SENTENCES, pl.String) | {"estimate": pl.Float64}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def number_of(written: str) -> float | None:
+    """Return the number that a French text begins with: « 1 234,5 % » is 1234.5, and « secret » nothing."""
+    found = re.match(r"-?\d[\d\s]*(?:,\d+)?", written)
+    return float(re.sub(r"\s", "", found[0]).replace(",", ".")) if found else None
 
 
 def _file(path: Path) -> pl.DataFrame:
@@ -144,8 +173,8 @@ def _file(path: Path) -> pl.DataFrame:
         table = pl.read_csv(path, schema_overrides=dict.fromkeys(TEXTS, pl.String))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise AttackImpossible("le fichier ne se lit pas.", where=str(path), got=str(error).splitlines()[0]) from error
-    # Every line of a table of figures has a status, and every line of a table of classes its class.
-    last = next((name for name in ("status", "domain") if name in table.columns), None)
+    # Every line of a table of figures has a status, a sentence its state, and every line of a table of classes its class.
+    last = next((name for name in ("status", "state", "domain") if name in table.columns), None)
     if last is not None and table[last].null_count():
         raise AttackImpossible(
             "le fichier est tronqué : des lignes n’ont pas de statut.", where=str(path),

@@ -72,6 +72,12 @@ def evolution(domain: str, **said: float | None) -> pl.DataFrame:
     return pl.DataFrame([row], schema_overrides=dict.fromkeys(("before", *empty), pl.Float64))
 
 
+def sentence(domain: str, estimate: float | None, *, table: str = "domaines") -> pl.DataFrame:
+    """A sentence of the report bound to a figure."""
+    row = {"sentence": "s1", "table": table, "indicator": PAUVRETE, "measure": "communes", "domain": domain}
+    return pl.DataFrame([{**row, "estimate": estimate}], schema_overrides={"estimate": pl.Float64})
+
+
 def crossing(rows: list[tuple[str, str, float | None]]) -> pl.DataFrame:
     """The same indicator by class of départements; None is a secret."""
     return pl.DataFrame(
@@ -133,6 +139,26 @@ def test_the_figure_after_left_in_the_evolutions_is_given_away(public):
 def test_an_evolution_that_hides_all_its_numbers_tells_nothing(public):
     before = attacked([cells(hidden=TWO)], public)
     assert attacked([cells(hidden=TWO), evolution("5000_9999")], public) == before
+
+
+def test_a_sentence_of_the_report_that_says_a_hidden_figure_gives_it_away_and_the_other_with_it(public):
+    found = attacked([cells(hidden=TWO), sentence("5000_9999", 40.0)], public)
+    assert found["5000_9999"].given == "le rapport"
+    assert found["10000_plus"].broken
+
+
+def test_a_sentence_that_says_how_far_a_hidden_figure_moved_gives_it_away(public):
+    said = [evolution("5000_9999"), sentence("5000_9999", 5.0, table="evolutions")]
+    found = attacked([cells(hidden=TWO), *said], public)
+    assert found["5000_9999"].given == "le rapport"
+    assert (found["5000_9999"].low, found["5000_9999"].high) == pytest.approx((79.9, 80.1)), "35 % + 5, de 200"
+    alone = attacked([cells(hidden=TWO), sentence("5000_9999", 5.0, table="evolutions")], public)
+    assert not alone["5000_9999"].given, "sans le chiffre d’avant, elle ne dit rien"
+
+
+def test_a_sentence_left_out_of_the_report_says_nothing(public):
+    once = attacked([cells(hidden=TWO)], public)
+    assert attacked([cells(hidden=TWO), sentence("5000_9999", None)], public) == once
 
 
 def test_the_interval_of_an_evolution_gives_the_figure_back(public):
