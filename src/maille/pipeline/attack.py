@@ -173,7 +173,7 @@ def _file(path: Path) -> pl.DataFrame:
         table = pl.read_csv(path, schema_overrides=dict.fromkeys(TEXTS, pl.String))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise AttackImpossible("le fichier ne se lit pas.", where=str(path), got=str(error).splitlines()[0]) from error
-    # Every line of a table of figures has a status, a sentence its state, and every line of a table of classes its class.
+    # Every line of a table of figures has a status, a sentence its state, every line of a table of classes its class.
     last = next((name for name in ("status", "state", "domain") if name in table.columns), None)
     if last is not None and table[last].null_count():
         raise AttackImpossible(
