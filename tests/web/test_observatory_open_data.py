@@ -84,6 +84,13 @@ def test_the_page_offers_the_archive_and_each_file(client, store):
         assert answer["ETag"]
 
 
+def test_what_is_published_beside_the_tables_is_on_the_page_and_in_the_catalogue(client, store, settings):
+    address = "/resultats/asco-2025/crossings.csv"
+    assert f'href="{address}"' in client.get("/resultats/asco-2025/donnees/").content.decode()
+    named = {str(one) for one in graph(client, "ttl").objects(None, DCAT.downloadURL)}
+    assert f"{settings.MAILLE_SITE}{address}" in named
+
+
 @pytest.mark.parametrize("file", ["card.json", "..%2f..%2fcard.json", "data.parquet", "rien.csv"])
 def test_a_file_that_is_not_published_is_not_found(client, store, file):
     assert client.get(f"/resultats/asco-2025/donnees/{file}").status_code == 404

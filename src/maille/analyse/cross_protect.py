@@ -34,6 +34,7 @@ CELLS = (
 Mask = npt.NDArray[np.bool_]
 _KNOWN = pl.when(pl.col("domain") != UNKNOWN).then("domain")
 _ENDS = (_KNOWN.min().over("crossing") == _KNOWN) | (_KNOWN.max().over("crossing") == _KNOWN)
+_DECIMALS = 2
 _END_WORTH = 10.0
 """What the first and the last class are worth beside the others: without them there is no difference."""
 
@@ -69,7 +70,7 @@ def protect_crossings(edition: str, materials: Materials) -> list[Draft]:
         parts.append(_judged(rows, tied, classes, rules=rules, publications=publications, earlier=earlier))
     return [
         _draft(edition, "crossings", _published(pl.concat(parts), rules), described=CELLS),
-        _draft(edition, "crossing-classes", classes, described=CLASSES),
+        _draft(edition, "crossing-classes", classes.with_columns(pl.col("value").round(_DECIMALS)), described=CLASSES),
     ]
 
 
@@ -263,7 +264,8 @@ def _audit(system: System, hidden: Mask) -> None:
 def _published(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
     table = published(cells, rules)
     hidden = pl.col("status") == "secret"
-    return table.with_columns(p_value=pl.when(~hidden).then(pl.col("p_value").round(3)))
+    bounds = pl.col("class_low", "class_high").round(_DECIMALS)
+    return table.with_columns(bounds, p_value=pl.when(~hidden).then(pl.col("p_value").round(3)))
 
 
 def _draft(edition: str, what: str, table: pl.DataFrame, *, described: tuple[Variable, ...]) -> Draft:

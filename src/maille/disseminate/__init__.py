@@ -41,7 +41,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
         Step(
             name="disseminate.open_data",
             title="Écrire les fichiers ouverts : SDMX, Data Package, archive",
-            inputs=(*tables, f"protected/{edition}/quality-measures"),
+            inputs=(*tables, *_beside(edition, specs), f"protected/{edition}/quality-measures"),
             outputs=(f"disseminated/{edition}/open-data",),
             specs=(f"samples/{edition}.yaml", *_quality_specs(edition, specs)),
             make=partial(publish_open_data, edition),
@@ -99,6 +99,13 @@ def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:
             make=partial(publish_crossings, edition),
         ),
     )
+
+
+def _beside(edition: str, specs: Path) -> tuple[str, ...]:
+    """Return what is published beside the tables, and goes into the same package."""
+    crossed = _crossings(edition, specs)
+    others = (name for step in crossed for name in step.outputs)
+    return (*_compared(edition, specs), f"disseminated/{edition}/participation", *others)
 
 
 def _compared(edition: str, specs: Path) -> tuple[str, ...]:

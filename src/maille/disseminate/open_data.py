@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from maille.catalogue import Draft, Materials, Variable, sha256
+from maille.catalogue import Dataset, Draft, Materials, Variable, sha256
 from maille.catalogue.cells import table_csv
 from maille.disseminate import package, sdmx
 from maille.disseminate.quality import quality_texts
-from maille.disseminate.schema import MEASURES, codebook, table_schema
+from maille.disseminate.schema import MEASURES, codebook, dataset_schema, table_schema
 from maille.disseminate.tables import SOURCE, domain_labels
 from maille.specs import Indicator, Publication, load_indicators, load_publications, load_sample
 
@@ -19,6 +19,9 @@ FILES = (
     Variable(name="sha256", label="Empreinte SHA-256", kind="code"),
 )
 NOTES = {"rapport-qualite.md": "quality.md", "methode.md": "method.md"}
+BESIDE = ("evolutions", "participation", "crossings", "crossing-classes")
+"""What is published beside the tables, each with a form of its own."""
+
 PACKAGE, STRUCTURE = "datapackage.json", "structure.xml"
 _TITLES = {
     PACKAGE: "Description des tableaux et de leurs colonnes (Data Package)",
@@ -35,7 +38,7 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
     """Return the list of the open files of an edition, the files being its companions.
 
     SDMX structure and observations, ``datapackage.json``, and an archive of these with the tables in CSV and their
-    dictionaries.
+    dictionaries. What is published beside the tables (``BESIDE``), where there is some, is in the package too.
     """
     from maille.disseminate.sdmx_structure import structure
 
@@ -54,6 +57,10 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
         )
         for name, publication in publications.items()
     }
+    described |= {
+        name: package.Table(title=one.card.title, csv=table_csv(one.table), schema=dataset_schema(one.card))
+        for name, one in _beside(edition, materials).items()
+    }
     files = {
         PACKAGE: package.datapackage(_about(edition, publications, simulated=simulated), described),
         STRUCTURE: structure(
@@ -70,6 +77,11 @@ def publish_open_data(edition: str, materials: Materials) -> Sequence[Draft]:
     inside |= {f"{name}.md": codebook(item, indicators, domains[name]) for name, item in publications.items()}
     files[archive_name(edition)] = package.bundle({**files, **inside})
     return [_draft(edition, files, publications)]
+
+
+def _beside(edition: str, materials: Materials) -> dict[str, Dataset]:
+    found = {name: materials.inputs.get(f"disseminated/{edition}/{name}") for name in BESIDE}
+    return {name: dataset for name, dataset in found.items() if dataset is not None and dataset.table.height}
 
 
 def _notes(edition: str, materials: Materials) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from maille.catalogue import Variable
+from maille.catalogue import Card, Variable
 from maille.catalogue.card import LICENCE
 from maille.specs import Indicator, Publication
 
@@ -60,26 +60,32 @@ _FIELD_TYPES = {"code": "string", "text": "string", "integer": "integer", "numbe
 
 def table_schema(publication: Publication, domains: Mapping[str, str]) -> bytes:
     """Return the Table Schema of a published table, UTF-8 JSON (specs.frictionlessdata.io/table-schema)."""
-    fields = []
-    for variable in CELL_VARIABLES:
-        field: dict[str, object] = {
-            "name": variable.name,
-            "title": variable.label,
-            "type": _FIELD_TYPES[variable.kind],
-        }
-        codes = _codes(variable, publication, domains)
-        if codes:
-            field["constraints"] = {"enum": sorted(codes)}
-        if variable.unit:
-            field["description"] = f"Unité : {variable.unit}."
-        fields.append(field)
     schema = {
         "title": publication.title,
-        "fields": fields,
+        "fields": [_field(variable, _codes(variable, publication, domains)) for variable in CELL_VARIABLES],
         "missingValues": [""],
         "primaryKey": ["table", "indicator", "measure", "domain_type", "domain"],
     }
     return _json(schema)
+
+
+def dataset_schema(card: Card) -> bytes:
+    """Return the Table Schema of any other published dataset, from the variables of its card, UTF-8 JSON."""
+    fields = [_field(variable, variable.codes or {}) for variable in card.variables]
+    return _json({"title": card.title, "fields": fields, "missingValues": [""]})
+
+
+def _field(variable: Variable, codes: Mapping[str, str]) -> dict[str, object]:
+    field: dict[str, object] = {
+        "name": variable.name,
+        "title": variable.label,
+        "type": _FIELD_TYPES[variable.kind],
+    }
+    if codes:
+        field["constraints"] = {"enum": sorted(codes)}
+    if variable.unit:
+        field["description"] = f"Unité : {variable.unit}."
+    return field
 
 
 def codebook(publication: Publication, indicators: Mapping[str, Indicator], domains: Mapping[str, str]) -> bytes:

@@ -5,12 +5,13 @@ import json
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 import sdmx
 from frictionless import Package, system
 from sdmx.reader.csv import Reader
 
-from maille.catalogue import Dataset, Materials
+from maille.catalogue import Card, Confidentiality, Dataset, Materials, Variable
 from maille.disseminate.open_data import NOTES, PACKAGE, STRUCTURE, archive_name, publish_open_data
 from maille.specs import load_publications
 
@@ -18,6 +19,23 @@ from .test_quality import measures
 
 SPECS = Path(__file__).parents[3] / "specs"
 PUBLICATIONS = load_publications(SPECS / "publications" / "asco-2025")
+
+LEVELS = {"region": "région", "departement": "département"}
+BESIDE_TABLE = pl.DataFrame({"level": ["region", "departement"], "sampled": [12, None]})
+BESIDE_CARD = Card(
+    name="disseminated/asco-2025/participation",
+    title="La participation",
+    source="",
+    licence="",
+    vintage="",
+    confidentiality=Confidentiality.OPEN,
+    variables=(
+        Variable(name="level", label="Niveau", kind="code", codes=LEVELS),
+        Variable(name="sampled", label="Interrogées", kind="integer"),
+    ),
+    rows=2,
+    checksum="",
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +47,7 @@ def made(drafts, protected):
     }
     card = protected.card.model_copy(update={"variables": ()})
     inputs["protected/asco-2025/quality-measures"] = Dataset(card, measures())
+    inputs["disseminated/asco-2025/participation"] = Dataset(BESIDE_CARD, BESIDE_TABLE)
     materials = Materials(inputs, SPECS)
     (once,), (again,) = (publish_open_data("asco-2025", materials) for _ in range(2))
     assert once.files == again.files
@@ -47,7 +66,7 @@ def test_the_archive_holds_each_table_with_its_dictionary_and_its_observations(u
     found = {path.name for path in unpacked.iterdir()}
     assert found == {PACKAGE, STRUCTURE, *NOTES} | {
         f"{name}{ending}" for name in PUBLICATIONS for ending in (".csv", ".md", ".sdmx.csv")
-    }
+    } | {"participation.csv"}
 
 
 def test_the_package_is_valid_for_frictionless_row_by_row(unpacked):
@@ -55,7 +74,17 @@ def test_the_package_is_valid_for_frictionless_row_by_row(unpacked):
         package = Package(str(unpacked / PACKAGE))
         report = package.validate()
     assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])[:5]
-    assert [resource.name for resource in package.resources] == list(PUBLICATIONS)
+    assert [resource.name for resource in package.resources] == [*PUBLICATIONS, "participation"]
+
+
+def test_what_is_published_beside_the_tables_is_described_column_by_column(made):
+    described = json.loads(made[PACKAGE])["resources"][-1]
+    assert described["title"] == "La participation"
+    assert [(field["name"], field["type"]) for field in described["schema"]["fields"]] == [
+        ("level", "string"),
+        ("sampled", "integer"),
+    ]
+    assert described["schema"]["fields"][0]["constraints"] == {"enum": ["departement", "region"]}
 
 
 def test_a_table_that_was_altered_is_refused_by_its_hash(unpacked, tmp_path):

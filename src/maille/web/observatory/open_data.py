@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from maille.catalogue import Card
 from maille.web.observatory import dcat
 from maille.web.observatory.downloads import stream
 from maille.web.observatory.pages import NoSuchPage, page, public, published
@@ -20,6 +21,12 @@ SYNTAXES = {
     "rdf": ("pretty-xml", "application/rdf+xml"),
 }
 _TABLE_FILES = ("csv", "xlsx", "parquet")
+_BESIDE = {
+    "evolutions": "observatory:evolutions",
+    "participation": "observatory:participation",
+    "crossings": "observatory:crossings",
+    "crossing-classes": "observatory:crossings",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,16 @@ class OpenFile:
     checksum: str
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What is published beside the tables: its title, its page, its files by format."""
+
+    code: str
+    card: Card
+    landing: str
+    files: tuple[tuple[str, str], ...]
+
+
 @public
 def open_data(request: HttpRequest, *, edition: str) -> HttpResponse:
     current = _edition(edition)
@@ -44,6 +61,7 @@ def open_data(request: HttpRequest, *, edition: str) -> HttpResponse:
         section="resultats",
         edition=current,
         sheets=current.sheets(),
+        beside=list(_beside(current)),
         whole=whole,
         files=[file for file in files if file is not whole],
         syntaxes=list(SYNTAXES),
@@ -64,7 +82,9 @@ def open_file(request: HttpRequest, *, edition: str, file: str) -> HttpResponse:
 @public
 def dcat_catalogue(request: HttpRequest, *, syntax: str) -> HttpResponse:
     source = published()
-    described = [item for code in editions(source) for item in _described(source, code)]
+    codes = editions(source)
+    described = [item for code in codes for item in _described(source, code)]
+    described += [item for code in codes for item in _described_beside(edition(source, code))]
     written, media = SYNTAXES[syntax]
     graph = dcat.catalogue(settings.MAILLE_SITE, described)
     response = HttpResponse(graph.serialize(format=written, encoding="utf-8"), content_type=media)
@@ -82,6 +102,23 @@ def _files(current: Edition) -> Iterator[OpenFile]:
         return
     for row in current.published.read(name).table.iter_rows(named=True):
         yield OpenFile(row["file"], row["title"], row["bytes"], _address(current.code, row["file"]), row["sha256"])
+
+
+def _beside(current: Edition) -> Iterator[Beside]:
+    for code, page_of in _BESIDE.items():
+        name = f"disseminated/{current.code}/{code}"
+        if not current.published.exists(name) or not current.published.card(name).rows:
+            continue
+        card = current.published.card(name)
+        stored = {reference.name for reference in card.files}
+        files = tuple(
+            (ending, reverse("observatory:download", args=[current.code, code, ending]))
+            for ending in _TABLE_FILES
+            if f"{code}.{ending}" in stored
+        )
+        arguments = [] if code == "participation" else [current.code]
+        if files:
+            yield Beside(code, card, reverse(page_of, args=arguments), files)
 
 
 def _address(code: str, file: str) -> str:
@@ -123,6 +160,32 @@ def _described(source: Published, code: str) -> Iterator[dcat.Described]:
                 replaces=chain[place + 1],
                 replaced_by=chain[place - 1],
             )
+
+
+def _described_beside(current: Edition) -> Iterator[dcat.Described]:
+    """Yield what is published beside the tables, under the version and the date of the last of them."""
+    last = max(current.sheets(), key=lambda sheet: (sheet.released_on, sheet.version), default=None)
+    for one in _beside(current) if last is not None else ():
+        assert last is not None
+        checksums = {reference.name: reference.checksum for reference in one.card.files}
+        yield dcat.Described(
+            address=f"{settings.MAILLE_SITE}{one.landing}#{one.code}",
+            title=one.card.title,
+            description=_warned(current, one.card.description or one.card.title),
+            released=last.released_on,
+            version=last.version,
+            year=str(last.released_on.year),
+            files=tuple(
+                dcat.File(
+                    f"{settings.MAILLE_SITE}{href}",
+                    f"{one.card.title} ({ending})",
+                    len(current.published.file(one.card.name, f"{one.code}.{ending}")[0]),
+                    checksums[f"{one.code}.{ending}"],
+                )
+                for ending, href in one.files
+            ),
+            landing=f"{settings.MAILLE_SITE}{one.landing}",
+        )
 
 
 def _old_files(source: Published, release: Release, sheet: Sheet) -> Iterator[dcat.File]:
