@@ -5,7 +5,7 @@ import pytest
 
 from maille.errors import UserError
 from maille.pipeline import Run
-from maille.pipeline.previous import simulate, take_up
+from maille.pipeline.previous import left_out, simulate, take_up
 from maille.web.answers import prefill
 from maille.web.answers.deposit import deposited_answers
 from maille.web.answers.folder import Folder
@@ -158,6 +158,26 @@ def test_an_imported_file_names_every_wrong_cell_and_keeps_nothing(settings, tmp
     for place in ("ligne 2, colonne unit", "ligne 3, colonne variable", "ligne 4, colonne value", "ligne 5, colonne"):
         assert place in str(refusal.value)
     assert not run.store.exists("collected/asco-2015/previous")
+
+
+def test_an_imported_file_that_was_cut_is_refused_by_its_line(settings, tmp_path):
+    file = tmp_path / "2015.csv"
+    file.write_text("unit,variable,value\n69243,etp,2\n69243,depenses", encoding="utf-8")
+    with pytest.raises(UserError, match="ligne 3 : cette ligne n’a pas toutes ses cellules"):
+        take_up(Run(settings.MAILLE_HOME, settings.MAILLE_SPECS), "asco-2015", file)
+
+
+def test_a_code_that_never_was_is_refused_and_communes_that_merged_since_are_listed(settings, tmp_path):
+    file = tmp_path / "2015.csv"
+    file.write_text("unit,variable,value\n99999,etp,2\n", encoding="utf-8")
+    run = Run(settings.MAILLE_HOME, settings.MAILLE_SPECS)
+    with pytest.raises(UserError, match="ligne 2, colonne unit : « 99999 » n’a jamais été le code d’une commune"):
+        take_up(run, "asco-2015", file)
+    file.write_text(
+        "unit,variable,value\n69243,etp,2\n01340,etp,1\n200000172,etp,3\n999999999,etp,1\n", encoding="utf-8"
+    )
+    take_up(run, "asco-2015", file)
+    assert left_out(run, "asco-2015") == ["01340", "999999999"]
 
 
 def test_a_file_of_another_edition_is_refused(settings, tmp_path):

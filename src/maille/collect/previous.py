@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,11 +13,12 @@ from maille.errors import UserError
 from maille.specs import AnswerInvalid, Question, Questionnaire, read_value
 from maille.specs.previous import source
 from maille.specs.problem import nearest_or_list
+from maille.territory import today
 
 COLUMNS = ("unit", "variable", "value")
 UNIT = re.compile(r"\d{2}[0-9]{3}|2[AB]\d{3}|\d{9}")
 MAXIMUM_BYTES = 50_000_000
-_SHOWN = 20
+_SHOWN, _CODE = 20, 5
 _VARIABLES = (
     Variable(name="unit", label="Code de la commune ou SIREN de l’EPCI", kind="code"),
     Variable(name="variable", label="Variable", kind="code"),
@@ -99,18 +100,29 @@ def _rows(path: Path) -> Iterator[tuple[int, tuple[str, str, str]]]:
         raise PreviousRefused(f"colonne absente : {', '.join(missing)}.", where=f"{path.name}, ligne 1", hint=hint)
     places = [headers.index(column) for column in COLUMNS]
     for cells in reader:
-        if any(cell.strip() for cell in cells):
-            unit, variable, value = (cells[place].strip() if place < len(cells) else "" for place in places)
-            yield reader.line_num, (unit, variable, value)
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) < len(headers):
+            raise PreviousRefused(
+                "cette ligne n’a pas toutes ses cellules : le fichier est-il arrivé en entier ?",
+                where=f"{path.name}, ligne {reader.line_num}",
+                got=f"{len(cells)} cellule(s)",
+                expected=len(headers),
+            )
+        unit, variable, value = (cells[place].strip() for place in places)
+        yield reader.line_num, (unit, variable, value)
 
 
 def _faults(
     rows: Sequence[tuple[int, tuple[str, str, str]]], wanted: Mapping[str, list[Question]]
 ) -> Iterator[tuple[int, str, str]]:
     seen: dict[tuple[str, str], int] = {}
+    known = _communes({unit for _line, (unit, _variable, _value) in rows})
     for line, (unit, variable, value) in rows:
         if not UNIT.fullmatch(unit):
             yield line, "unit", f"« {unit[:20]} » n’est ni un code de commune ni un SIREN."
+        elif len(unit) == _CODE and unit not in known:
+            yield line, "unit", f"« {unit} » n’a jamais été le code d’une commune."
         if variable not in wanted:
             yield line, "variable", f"« {variable[:40]} » n’est pas reprise. {nearest_or_list(variable, wanted)}"
         elif value and (refusal := _refusal(wanted[variable], value)):
@@ -118,6 +130,12 @@ def _faults(
         if (unit, variable) in seen:
             yield line, "variable", f"déjà donnée pour cette collectivité, ligne {seen[unit, variable]}."
         seen[unit, variable] = line
+
+
+def _communes(units: Collection[str]) -> set[str]:
+    """Return the units that are, or were, the code of a commune."""
+    codes = pl.Series("unit", sorted(units), dtype=pl.String)
+    return set(codes.filter(today(codes).is_not_null()))
 
 
 def _refusal(questions: Sequence[Question], value: str) -> str:

@@ -80,8 +80,9 @@ def calibrate_levels(
     """Return weights of clusters that give the totals of clusters and of units, equal for all units of a cluster.
 
     ``weights`` (C,) of the clusters. The variables of units are summed by cluster, so that both levels are margins of
-    the clusters (integrated weighting: Lemaître, Dufour, Survey Methodology 13, 1987, p. 199; Sautory, Calmar 2,
-    2003). Raises MarginsInfeasible and NotConverged with the names of both levels.
+    the clusters (Sautory, Calmar 2, 2003). The distance counts each cluster once; that of Lemaître and Dufour (Survey
+    Methodology 13, 1987, p. 199; R ``calibrate(aggregate.stage)``) counts it once a unit: same totals, other weights.
+    Raises MarginsInfeasible and NotConverged with the names of both levels.
 
     >>> two = calibrate_levels(
     ...     [2.0, 2.0],

@@ -25,7 +25,11 @@ def previous_import(
     from django.conf import settings
 
     from maille.pipeline import Run
-    from maille.pipeline.previous import take_up
+    from maille.pipeline.previous import left_out, take_up
 
-    card = take_up(Run(settings.MAILLE_HOME, settings.MAILLE_SPECS), survey, file)
+    run = Run(settings.MAILLE_HOME, settings.MAILLE_SPECS)
+    card = take_up(run, survey, file)
     typer.echo(f"{card.rows} réponse(s) reprises dans {card.name}, à confirmer par les collectivités.")
+    if gone := left_out(run, survey):
+        shown = ", ".join(gone[:12]) + (", …" if len(gone) > 12 else "")
+        typer.echo(f"Sans suite, {len(gone)} collectivité(s) fusionnées, partagées ou disparues depuis : {shown}.")
