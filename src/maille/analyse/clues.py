@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from maille.analyse.intruder import Figure, Gap, Public, Scope, Units
-from maille.analyse.precision_clues import Limits, Worth, gap_limits, given_back, leaning, worths
+from maille.analyse.precision_clues import Limits, Worth, error_of, gap_limits, given_back, leaning, worths
 from maille.specs import EVOLUTIONS as EVOLVED
 from maille.specs import Indicator
 from maille.specs.quotient import POPULATION, over_population
@@ -154,6 +154,10 @@ class _Reading:
             (universe, measure if adds else measure + ALONE), Scope(universe, measure, adds)
         )
         scope.add(figure)
+        error = error_of(row)
+        if error is not None and adds and not share:
+            scale = _scale(item, size)
+            scope.errors[figure.name] = scale * error[0], scale * error[1]
 
     def _size(self, universe: str, measure: str, *, domain: str, units: Units) -> float:
         key = (universe, measure, domain)
@@ -177,8 +181,13 @@ def _rounded(estimate: Any, decimals: int) -> Limits | None:
     return None if estimate is None else (float(estimate) - half, float(estimate) + half)
 
 
+def _scale(item: Indicator, size: float) -> float:
+    """Return what a figure is multiplied by to be a total."""
+    return {"share": size / 100, "total": 1.0}.get(item.kind, size)
+
+
 def _totals(item: Indicator, limits: Limits | None, size: float) -> Limits:
-    scale = {"share": size / 100, "total": 1.0}.get(item.kind, size)
+    scale = _scale(item, size)
     low, high = (0.0, size) if item.kind == "share" else (0.0, np.inf)
     if limits is None:
         return low, high

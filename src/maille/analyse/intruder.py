@@ -120,7 +120,8 @@ class Gap:
 class Scope:
     """All that is known of the figures of a universe and a measure: by name, and the differences between them.
 
-    Where nothing ``adds``, they are medians, or figures among units that nobody counts: in their own unit.
+    Where nothing ``adds``, they are medians, or figures among units that nobody counts: in their own unit. ``errors``
+    are the standard errors of amounts that are told, by name, in the unit of the total.
     """
 
     universe: str
@@ -128,6 +129,7 @@ class Scope:
     adds: bool = True
     figures: dict[str, Figure] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    errors: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def add(self, figure: Figure) -> None:
         """Write a figure down with what was known of it."""

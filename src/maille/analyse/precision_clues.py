@@ -72,6 +72,15 @@ def given_back(row: Row, *, kind: str, worth: Worth | None, above: bool = False)
     return None
 
 
+def error_of(row: Row) -> Limits | None:
+    """Return the limits of the standard error that is said, in the unit of the figure, None when it is not."""
+    error = row.get("standard_error")
+    if error is None:
+        return None
+    half = 0.5 * 10.0 ** -int(row.get("decimals") or 0)
+    return max(error - half, 0.0), error + half
+
+
 def gap_limits(row: Row) -> Limits | None:
     """Return the limits of a hidden difference: the middle of its interval, or what its error and test say of it."""
     error, chance, low, high = (row.get(name) for name in ("standard_error", "p_value", "ci_low", "ci_high"))

@@ -112,6 +112,47 @@ def test_a_median_hidden_in_a_table_and_shown_in_another_is_given_away(public):
     assert found.given == "moyens-humains"
 
 
+def spending(**errors: float | None) -> list[dict[str, object]]:
+    """Total spending by size band, the two smallest hidden: six and four of the ten that the others leave."""
+    values = {"moins_500": None, "500_1499": None, "1500_4999": 30.0, "5000_9999": 40.0, LARGE: 60.0, "ensemble": 140.0}
+    rows = []
+    for domain, value in values.items():
+        kind = "total" if domain == "ensemble" else "size_band"
+        where = {"domain": domain, "domain_type": kind, "decimals": 2}
+        rows.append({**cell("depenses_total", value, standard_error=errors.get(domain)), **where})
+    return rows
+
+
+def spent(public: Public, **errors: float | None) -> dict[str, Finding]:
+    table = pl.DataFrame(spending(**errors), schema_overrides={"estimate": pl.Float64, "standard_error": pl.Float64})
+    return {one.cell.split(", ")[1]: one for one in attack([table], public)}
+
+
+SHOWN = {"1500_4999": 4.0, "5000_9999": 5.0, LARGE: 6.0}
+TRUE = float(np.sqrt(sum(error**2 for error in SHOWN.values()) + 5.5**2 + 3.6**2))
+
+
+def test_the_error_left_beside_a_hidden_amount_is_the_least_that_it_can_be_and_bounds_the_other(public):
+    held = spent(public)
+    assert (held["moins_500"].low, held["moins_500"].high) == (0.0, 12.0), "dix, aux quatre arrondis près"
+    found = spent(public, **{"500_1499": 3.6})
+    assert found["500_1499"].low == pytest.approx(3.6, rel=0.05)
+    assert found["moins_500"].high == pytest.approx(12 - 3.6, rel=0.05)
+
+
+def test_errors_are_subtracted_as_totals_are(public):
+    found = spent(public, **SHOWN, **{"500_1499": 3.6, "ensemble": TRUE})
+    assert found["moins_500"].low > 4.0, "son erreur est de 5,5, à 5 % près de la variance du pays"
+    assert found["moins_500"].low <= 6.0 <= found["moins_500"].high
+    whole = spent(public, **SHOWN, ensemble=TRUE)
+    assert whole["moins_500"].low == pytest.approx(0.0, abs=0.5), "à deux, aucune n’a d’erreur à elle"
+
+
+def test_errors_that_contradict_one_another_lead_nowhere(public):
+    found = spent(public, **SHOWN, ensemble=1.0)
+    assert found["moins_500"].low == pytest.approx(0.0, abs=0.5)
+
+
 def amounts(total: list[float], *, contributors: list[int]) -> pl.DataFrame:
     """The total of agents and their mean in two bands and in all of them."""
     rows = [
