@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from maille.demo.replicate import Ground, measure, replicates, survey
+from maille.demo.simulate import asked, simulate
 from maille.demo.simulated import coverage
 from maille.demo.world import known_world
+from maille.pipeline import Run
 from maille.specs import load_precision
 from maille.specs.sample import Winsorising
 from maille.specs.simulation import Drawing
@@ -98,3 +100,34 @@ def test_a_design_that_is_compared_may_draw_otherwise(amounts):
     assert Drawing.model_validate({**told, "selection": None}).applied(plan).selection.kind == "pps"
     people = survey(replace(amounts, plan=plan), np.random.default_rng(1))
     assert people.sample.group_by("stratum").agg(pl.col("design_weight").n_unique())["design_weight"].max() > 1
+
+
+def test_what_nobody_can_give_is_imputed_when_asked_and_is_in_the_truth():
+    wanted = frozenset(("epci_depenses_total", "epci_agents_mediane"))
+    given, lent = (
+        known_world(
+            SPECS, universe="epci", edition="asco-2025", seed=20250915, indicators=wanted, imputation=imputation
+        )
+        for imputation in (False, True)
+    )
+    spent = "epci_depenses_total"
+    known = given.values[spent].is_not_null()
+    assert not known.all()
+    assert lent.values[spent].is_not_null().all()
+    assert lent.values.filter(known)[spent].equals(given.values.filter(known)[spent])
+    one, other = (survey(world, np.random.default_rng(1)) for world in (given, lent))
+    assert one.table["unit"].equals(other.table["unit"])
+    assert one.table[spent].null_count() > 0
+    assert other.table[spent].null_count() == 0
+    lender = other.imputed.links["depenses"]
+    assert other.table[lender.recipients.tolist()]["unit"].is_in(given.values.filter(~known)["unit"].implode()).all()
+    assert not other.table[lender.donors.tolist()]["unit"].is_in(given.values.filter(~known)["unit"].implode()).any()
+
+
+def test_a_simulation_says_that_it_imputes(tmp_path):
+    run = Run(tmp_path, SPECS)
+    wanted = asked("asco-2025", replicates=2, seed=1, universes=["epci"], workers=1, imputation=True)
+    cards = simulate(run, wanted, lambda _what, _done, _total: None)
+    assert cards[0].parameters == {"replicates": "2", "seed": "1", "imputation": "true"}
+    assert "imputation comprise" in cards[0].description
+    assert "--imputation" in cards[0].description

@@ -188,11 +188,16 @@ def simulate(
     universe: Annotated[list[str] | None, typer.Option(help="Univers ; sans lui, tous.")] = None,
     seed: Annotated[int, typer.Option(help="Graine de la population et des enquêtes.")] = 2025,
     workers: Annotated[int, typer.Option(help="Processus qui simulent en même temps.")] = 2,
+    imputation: Annotated[
+        bool, typer.Option("--imputation", help="Imputer à chaque fois, sept fois plus long.")
+    ] = False,
 ) -> None:
     """Refaire l'enquête des centaines de fois sur une population connue : que valent ses intervalles ?"""
     from maille.demo.simulate import asked, simulate, told
 
-    wanted = asked(edition, replicates=replicates, seed=seed, universes=universe, workers=workers)
+    wanted = asked(
+        edition, replicates=replicates, seed=seed, universes=universe, workers=workers, imputation=imputation
+    )
     with progress_bar() as report:
         cards = simulate(_run(), wanted, report)
     for line in told(_run(), cards):

@@ -13,11 +13,11 @@ from maille.specs import load_sample
 from maille.territory import load_reference
 
 
-def countries(*, seed: int) -> dict[str, pl.DataFrame]:
-    """Return the true answers of the whole field, by universe."""
+def countries(*, seed: int, complete: bool = False) -> dict[str, pl.DataFrame]:
+    """Return the true answers of the whole field, by universe; ``complete``, with the numbers that nobody can give."""
     reference = load_reference()
-    epci = synthetic_epci(reference.epci, seed=seed)
-    return {"communes": synthetic_communes(reference.communes, epci, seed=seed), "epci": epci}
+    epci = synthetic_epci(reference.epci, seed=seed, complete=complete)
+    return {"communes": synthetic_communes(reference.communes, epci, seed=seed, complete=complete), "epci": epci}
 
 
 def planned(

@@ -1,5 +1,7 @@
 """The simulated intercommunalités: one full set of true answers each, all of them working values."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -15,7 +17,7 @@ from maille.demo.working import Bools, load_working
 _OLDEST, _LATEST = 1996, 2023
 
 
-def synthetic_epci(epci: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+def synthetic_epci(epci: pl.DataFrame, *, seed: int, complete: bool = False) -> pl.DataFrame:
     """Return the true answers of every EPCI of the survey's field, simulated, sorted by SIREN.
 
     ``epci`` has the columns of territory/epci-2026; those with ``in_survey`` false are left out. The result has siren,
@@ -23,7 +25,7 @@ def synthetic_epci(epci: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     ``synthetic_communes``. An EPCI says of its competence what its communes say of it.
     """
     field = epci.filter(pl.col("in_survey")).sort("siren")
-    hidden = _latent(field, seed)
+    hidden = replace(_latent(field, seed), complete=complete)
     sirens = field["siren"].to_list()
     competence = competent(sirens, field["type"].to_list(), seed=seed)
     cias = with_cias(sirens, competence, seed=seed)

@@ -15,12 +15,17 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
 
 
+UNKNOWN = "inconnu "
+"""How the draws are named that say who cannot give a number: the number itself owes them nothing."""
+
+
 @dataclass(frozen=True)
 class Latent:
     """The communes of the field, sorted by code, with what they have in common with their neighbours.
 
     ``size`` is the standardised logarithm of the population within its general band, ``factor`` the tendency of the
-    commune itself, shared by all that it does, ``epci`` that of its intercommunalité; all arrays have length n.
+    commune itself, shared by all that it does, ``epci`` that of its intercommunalité; all arrays have length n. Who is
+    ``complete`` can give every number.
     """
 
     seed: int
@@ -32,6 +37,7 @@ class Latent:
     factor: Floats
     epci: Floats
     weights: Tendencies
+    complete: bool = False
 
     def score(self, name: str, *, size: float | None = None, own: float | None = None) -> Floats:
         """Return the score that ranks communes for one answer; ``size`` and ``own`` replace the usual weights."""
@@ -49,10 +55,12 @@ class Latent:
 
     def noise(self, name: str) -> Floats:
         """Return one uniform number a commune, of its own."""
+        if self.complete and name.startswith(UNKNOWN):
+            return np.ones(self.band.size)
         return generator(self.seed, name).uniform(size=self.band.size)
 
 
-def latent(communes: pl.DataFrame, *, seed: int) -> Latent:
+def latent(communes: pl.DataFrame, *, seed: int, complete: bool = False) -> Latent:
     """Return the hidden tendencies of communes: columns population, region, epci, one row each, sorted by code."""
     working = load_working()
     population = communes["population"].to_numpy().astype(np.float64)
@@ -67,6 +75,7 @@ def latent(communes: pl.DataFrame, *, seed: int) -> Latent:
         factor=generator(seed, "commune").normal(size=population.size),
         epci=epci_tendency(communes["epci"], seed=seed),
         weights=working.tendencies,
+        complete=complete,
     )
 
 

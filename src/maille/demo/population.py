@@ -31,17 +31,20 @@ _SERVED_BY_EPCI = 0.35
 """Share of the communes of an intercommunalité that have its service on their own territory."""
 
 
-def synthetic_communes(communes: pl.DataFrame, epci: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+def synthetic_communes(
+    communes: pl.DataFrame, epci: pl.DataFrame, *, seed: int, complete: bool = False
+) -> pl.DataFrame:
     """Return the true answers of every commune of the survey's field, simulated, sorted by code.
 
     ``communes`` has the columns of territory/communes-2026; communes with ``in_survey`` false are left out. ``epci``
     is what ``synthetic_epci`` gives with the same seed. The result has code, epci, region, population, factor (the
     hidden tendency, n(0, 1)) and one column per variable of the communes' questionnaire: codes as text, lists for
     several choices. A commune has an opinion on what it is not asked: the path of the questionnaire decides what it
-    gives. A number that is asked and null is one that it cannot give, a choice that is null is left blank.
+    gives. A number that is asked and null is one that it cannot give, unless all are ``complete``; a choice that is
+    null is left blank.
     """
     field = communes.filter(pl.col("in_survey")).sort("code")
-    hidden = latent(field, seed=seed)
+    hidden = latent(field, seed=seed, complete=complete)
     sirens, types = field["epci"].to_list(), field["epci_type"].to_list()
     competence = competent(sirens, types, seed=seed)
     acts = _acting(hidden, competence)

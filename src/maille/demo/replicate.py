@@ -1,7 +1,7 @@
 """One survey of the known country after another: draw, answer, weigh, estimate, and add up how far from the truth."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,16 +44,17 @@ class Ground:
 def survey(world: World, rng: np.random.Generator) -> Respondents:
     """Return the respondents of one survey: sample, response, weights and winsorising are those of the plan.
 
-    Imputation is left out.
+    Imputation is that of the edition when the world has it, else left out.
     """
     drawn, _allocation = draw(world.frame, world.plan, fraction=1.0, rng=rng)
     answered = pl.Series(rng.random(drawn.height) < world.chances)
     units = drawn.with_columns(responded=answered, universe=pl.lit(world.universe)).filter("selected")
     weighted, margins, _summary = weigh_sample(units, world.plan, frame=world.margins)
-    plan = world.plan
-    people = respondents(
-        weighted, indicators=world.values, margins=margins, frame=world.frame, selection=plan.selection
-    )
+    plan, values, imputed = world.plan, world.values, None
+    if world.imputing is not None:
+        values, imputed = world.imputing.filled(units.filter("responded"))
+    people = respondents(weighted, indicators=values, margins=margins, frame=world.frame, selection=plan.selection)
+    people = replace(people, imputed=imputed)
     return winsorised(people, plan.winsorising, universe=world.universe, bands=plan.size_bands)[0]
 
 

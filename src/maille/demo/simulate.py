@@ -21,7 +21,7 @@ from maille.errors import UserError
 from maille.pipeline import Run
 from maille.pipeline.freshness import code_version, spec_references
 from maille.pipeline.run import Progress
-from maille.specs import load_precision, require_valid_specs
+from maille.specs import editing_file, load_precision, require_valid_specs
 from maille.specs.questionnaire import UNIVERSES, Universe, questionnaire_file
 from maille.specs.simulation import EDITION, Simulation, load_simulation
 from maille.territory import reference_folder
@@ -41,13 +41,17 @@ class SimulationImpossible(UserError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: ``replicates`` surveys of ``edition``, from ``seed``, by so many processes."""
+    """What is asked: ``replicates`` surveys of ``edition``, from ``seed``, by so many processes.
+
+    With ``imputation``, what respondents cannot give is imputed each time, and the truth has it.
+    """
 
     edition: str
     replicates: int
     seed: int
     universes: tuple[Universe, ...] = UNIVERSES
     workers: int = 2
+    imputation: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,13 @@ def simulate(run: Run, asked: Asked, progress: Progress) -> list[Card]:
 
 
 def asked(
-    edition: str, *, replicates: int, seed: int, universes: Sequence[str] | None = None, workers: int = 2
+    edition: str,
+    *,
+    replicates: int,
+    seed: int,
+    universes: Sequence[str] | None = None,
+    workers: int = 2,
+    imputation: bool = False,
 ) -> Asked:
     """Return what is asked in words. Raises SimulationImpossible."""
     unknown = sorted(set(universes or ()) - set(UNIVERSES))
@@ -112,7 +122,7 @@ def asked(
                 "ce nombre est trop petit.", where=name, got=str(given), expected=f"{least} ou plus"
             )
     kept = tuple(universe for universe in UNIVERSES if not universes or universe in universes)
-    return Asked(edition, replicates, seed, kept, workers)
+    return Asked(edition, replicates, seed, kept, workers, imputation)
 
 
 def told(run: Run, cards: Sequence[Card]) -> Iterator[str]:
@@ -145,19 +155,23 @@ def chunks_key(run: Run, asked: Asked) -> str:
     paths = [questionnaire_file(run.specs, asked.edition, universe) for universe in UNIVERSES]
     paths += ["indicators", f"publications/{asked.edition}", f"samples/{asked.edition}.yaml", "bands.yaml"]
     paths += ["precision.yaml", f"simulations/{asked.edition}.yaml"]
+    paths += [editing_file(asked.edition)] if asked.imputation else []
     stamps = [reference.checksum for reference in spec_references(paths, run.specs)]
     stamps += [code_version(room) for room in _ROOMS]
     # The country is drawn from these values, around these territories: neither is code.
     stamps.append(sha256(WORKING_VALUES.read_bytes()))
     reference = Store(reference_folder())
     stamps += [reference.card(name).checksum for name in reference.names("territory/")]
-    return f"{asked.edition}-{asked.seed}-{sha256(' '.join(stamps).encode())[:12]}"
+    kind = "-imputed" if asked.imputation else ""
+    return f"{asked.edition}-{asked.seed}{kind}-{sha256(' '.join(stamps).encode())[:12]}"
 
 
 def _grounds(specs: Path, simulation: Simulation, asked: Asked) -> Iterator[tuple[tuple[str, Universe], Ground]]:
     precision = load_precision(specs / "precision.yaml")
     for universe in asked.universes:
-        world = known_world(specs, universe=universe, edition=asked.edition, seed=asked.seed)
+        world = known_world(
+            specs, universe=universe, edition=asked.edition, seed=asked.seed, imputation=asked.imputation
+        )
         yield (EDITION, universe), Ground.of(world, precision)
         for design in simulation.designs:
             if universe in design.universes:
@@ -240,6 +254,8 @@ def _written(run: Run, asked: Asked, results: Results) -> list[Card]:
     worlds: dict[str, World] = {universe: ground.world for (_, universe), ground in results.grounds.items()}
     frames = sorted({world.plan.frame.dataset for world in worlds.values()})
     said = {"replicates": str(asked.replicates), "seed": str(asked.seed)}
+    if asked.imputation:
+        said["imputation"] = "true"
     made_by: dict[str, object] = {
         "code_version": code_version("demo"),
         "parameters": said,

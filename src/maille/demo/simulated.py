@@ -204,6 +204,8 @@ def _draft(edition: str, what: str, table: pl.DataFrame, *, said: Mapping[str, s
         "designs": "Ce qu’auraient donné d’autres tirages",
     }
     described = {"coverage": COVERAGE, "nonresponse": NONRESPONSE, "designs": DESIGNS}[what]
+    imputed = "imputation" in said
+    imputation, option = ("imputation comprise", " --imputation") if imputed else ("imputation laissée de côté", "")
     return Draft(
         name=f"simulated/{edition}/{what}",
         table=table,
@@ -213,9 +215,9 @@ def _draft(edition: str, what: str, table: pl.DataFrame, *, said: Mapping[str, s
         vintage=edition,
         description=(
             f"{said['replicates']} enquêtes simulées sur une population simulée dont on connaît tout : tirage, "
-            "réponse, redressement et estimation refaits à chaque fois, imputation laissée de côté. "
+            f"réponse, redressement et estimation refaits à chaque fois, {imputation}. "
             f"Graine {said['seed']} ; "
-            f"« maille simulate {edition} --replicates {said['replicates']} --seed {said['seed']} » les refait."
+            f"« maille simulate {edition} --replicates {said['replicates']} --seed {said['seed']}{option} » les refait."
         ),
         confidentiality=Confidentiality.OPEN,
         simulated=True,

@@ -13,6 +13,7 @@ from maille.analyse.measured import Values, estimated
 from maille.analyse.respondents import Respondents
 from maille.collect import KEYS, frame_of
 from maille.demo.country import countries
+from maille.demo.imputing import Imputing, ticked
 from maille.demo.response import response_probabilities
 from maille.process import counts, frame_margins
 from maille.specs import (
@@ -27,7 +28,6 @@ from maille.specs import (
 )
 from maille.specs.path_columns import path_columns
 from maille.specs.questionnaire import Universe, questionnaire_file
-from maille.specs.rule_columns import ticks
 from maille.stats.design import stratified
 from maille.stats.forms import sum_rows
 from maille.territory import load_reference
@@ -71,7 +71,8 @@ class Lot:
 class World:
     """A universe whose truth is known: its frame, the true indicators and the chance of answering of every unit.
 
-    ``shown`` says which table shows which figures: table, domain_type, bands, indicator, measure.
+    ``shown`` says which table shows which figures: table, domain_type, bands, indicator, measure. With ``imputing``,
+    ``values`` have the numbers that nobody can give, and a survey imputes them.
     """
 
     universe: Universe
@@ -82,6 +83,7 @@ class World:
     chances: Floats
     lots: tuple[Lot, ...]
     shown: pl.DataFrame
+    imputing: Imputing | None = None
 
     @property
     def margins(self) -> pl.DataFrame:
@@ -110,12 +112,18 @@ class World:
 
 
 def known_world(
-    specs: Path, *, universe: Universe, edition: str, seed: int, indicators: frozenset[str] | None = None
+    specs: Path,
+    *,
+    universe: Universe,
+    edition: str,
+    seed: int,
+    indicators: frozenset[str] | None = None,
+    imputation: bool = False,
 ) -> World:
     """Return a universe of the simulated country with all the figures that its tables publish, or some of them.
 
     An amount that an authority cannot give is null, and the authority then counts neither in the truth nor in the
-    estimate: imputation is not part of what is simulated.
+    estimate, unless ``imputation`` is simulated: the truth then has it. Raises ImputationNotSimulated.
     """
     plan = load_sample(specs / "samples" / f"{edition}.yaml").universes[universe]
     reference = load_reference()
@@ -127,9 +135,9 @@ def known_world(
         for name, item in load_indicators(specs / "indicators").items()
         if item.universe == universe and (indicators is None or name in indicators)
     }
-    country = countries(seed=seed)[universe].rename({KEYS[universe]: "unit"})
-    kept = [name for name in country.columns if name == "unit" or name not in frame.columns]
-    answers = frame.join(country.select(kept), on="unit", how="left", maintain_order="left")
+    answers = _answers(frame, universe, seed=seed)
+    imputing = Imputing.of(specs, edition, universe, answers=answers, items=items) if imputation else None
+    true = _answers(frame, universe, seed=seed, complete=True) if imputation else answers
     people = answers.with_columns(universe=pl.lit(universe))
     rates: dict[tuple[str, str], float] = {(universe, band): rate for band, rate in plan.expected_response.items()}
     lots, shown = _lots(tables, items, frame=frame, specs=specs)
@@ -138,11 +146,18 @@ def known_world(
         plan=plan,
         reference=table,
         frame=frame,
-        values=_values(specs, edition, answers, items=items),
+        values=_values(specs, edition, true, items=items),
         chances=response_probabilities(people, rates, seed=seed),
         lots=lots,
         shown=shown,
+        imputing=imputing,
     )
+
+
+def _answers(frame: pl.DataFrame, universe: Universe, *, seed: int, complete: bool = False) -> pl.DataFrame:
+    country = countries(seed=seed, complete=complete)[universe].rename({KEYS[universe]: "unit"})
+    kept = [name for name in country.columns if name == "unit" or name not in frame.columns]
+    return frame.join(country.select(kept), on="unit", how="left", maintain_order="left")
 
 
 def figures(
@@ -203,9 +218,7 @@ def _point(lot: Lot, values: Values, places: Places, *, weights: Floats) -> Floa
 
 def _values(specs: Path, edition: str, answers: pl.DataFrame, *, items: Mapping[str, Indicator]) -> pl.DataFrame:
     asked = load_questionnaire(specs / questionnaire_file(specs, edition, next(iter(items.values())).universe))
-    chosen = [ticks(q, pl.col(q.name)) for q in asked.variables() if q.kind == "select_multiple"]
-    table = answers.with_columns(*(one for column in chosen for one in column))
-    return counts(asked, path_columns(asked, table).answers, items)
+    return counts(asked, path_columns(asked, ticked(asked, answers)).answers, items)
 
 
 def _lots(
