@@ -21,6 +21,11 @@ from maille.stats.weights import weights_summary
 Classes = dict[str, dict[str, str]]
 MARGINS_UNMATCHED = "margins-unmatched"
 
+
+class WeightsNegative(UserError):
+    """Calibration gives some respondents a weight that is zero or negative: they would stand for less than nobody."""
+
+
 WEIGHTS = (
     Variable(name="unit", label="Collectivité", kind="code"),
     Variable(name="universe", label="Univers", kind="code"),
@@ -150,7 +155,7 @@ def weigh_sample(
     """Return the weights of the sampled units, the calibration variables of respondents, and the summary.
 
     ``units`` are the sampled units of one universe with ``responded``; ``frame`` comes from ``frame_margins``. Raises
-    TooFewRespondents, ResponseSeparated, MarginsInfeasible, NotConverged.
+    TooFewRespondents, ResponseSeparated, MarginsInfeasible, NotConverged, WeightsNegative.
     """
     responded = units["responded"].to_numpy()
     like = alike(units, plan)
@@ -169,6 +174,7 @@ def weigh_sample(
         bounds=plan.calibration.bounds,
         names=tuple(known),
     )
+    _refuse_negative(respondents["unit"], calibrated.weights, method=plan.calibration.method)
     final = np.zeros(len(units))
     final[responded] = calibrated.weights
     weighted = units.rename({"weight": "design_weight"}).with_columns(
@@ -193,6 +199,19 @@ def weigh_sample(
         **diagnostics(units, like, answer),
     }
     return weighted, auxiliaries, summary
+
+
+def _refuse_negative(units: pl.Series, weights: np.ndarray, *, method: str) -> None:
+    wrong = weights <= 0
+    if wrong.any():
+        first = zip(units.filter(pl.Series(wrong)).head(5), weights[wrong], strict=False)
+        raise WeightsNegative(
+            "des répondantes auraient un poids nul ou négatif : elles retrancheraient des collectivités.",
+            where=f"calage « {method} »",
+            got=f"{int(wrong.sum())} : " + ", ".join(f"{unit} ({weight:.3g})" for unit, weight in first),
+            expected="un poids positif pour chacune",
+            hint="prenez « logit » ou « truncated », avec des bornes positives, « raking », ou regroupez des marges",
+        )
 
 
 def _with_sources(respondents: pl.DataFrame, frame: pl.DataFrame, plan: UniversePlan) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from maille.catalogue import Materials
 from maille.process import AnswersUnreadable, answer_table, counts, read_answers
 from maille.process.read import former_answers
 from maille.process.versions import translated
-from maille.process.weight import frame_margins, margin_classes, margins, weigh, weigh_sample
+from maille.process.weight import WeightsNegative, frame_margins, margin_classes, margins, weigh, weigh_sample
 from maille.specs import Questionnaire, load_indicators, load_questionnaire, load_sample
 from maille.stats.contradictions import MarginsInfeasible
 from maille.stats.nonresponse import TooFewRespondents
@@ -196,6 +196,17 @@ def test_margins_that_no_weights_can_give_are_named_as_the_plan_names_them():
     inhabited = frame.with_columns(population=pl.when(pl.col("region") == "84").then(9_000_000).otherwise("population"))
     with pytest.raises(MarginsInfeasible, match="region=84:population"):
         weigh_sample(units, PLAN, frame=inhabited)
+
+
+def test_a_respondent_is_never_given_a_negative_weight():
+    """One commune has more inhabitants than the frame of its band: a straight line passes below zero."""
+    frame, units = sample({"11": 40, "84": 45})
+    linear = PLAN.calibration.model_copy(update={"method": "linear", "bounds": None})
+    plan = PLAN.model_copy(update={"calibration": linear})
+    assert weigh_sample(units, plan, frame=frame)[0].filter("responded")["weight"].min() > 0
+    giant = pl.when(pl.col("unit") == units["unit"][0]).then(9_000_000).otherwise("population").alias("population")
+    with pytest.raises(WeightsNegative, match=rf"calage « linear ».*\n.*{units['unit'][0]}"):
+        weigh_sample(units.with_columns(giant), plan, frame=frame)
 
 
 def test_an_error_of_weighting_names_the_plan_and_the_universe():
