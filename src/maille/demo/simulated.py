@@ -134,8 +134,8 @@ def coverage(ground: Ground, sums: Sums) -> pl.DataFrame:
 
 
 def state_of() -> pl.Expr:
-    """Return what the simulation says of a figure: the Monte Carlo error is taken off before it is judged, twice."""
-    gap = (pl.col("coverage") - LEVEL).abs() - 2 * pl.col("monte_carlo")
+    """Return what the simulation says of a figure, as it came out: chance alone moves it by ``monte_carlo``."""
+    gap = (pl.col("coverage") - LEVEL).abs() - 1e-9
     still = (pl.col("deviation") <= 1e-9 * pl.col("truth").abs()) | (pl.col("replicates") == 0)
     return (
         pl.when(pl.col("rare") > 50)

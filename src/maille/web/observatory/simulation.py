@@ -14,8 +14,11 @@ from maille.web.observatory.published import Published
 from maille.web.observatory.records import Edition, latest
 
 UNIVERSES = {"communes": "Communes", "epci": "Intercommunalités"}
-START, LOW, HIGH = 70.0, 93.0, 97.0
-"""Where the axis of the coverages starts, and between what they should be."""
+START, LOW, MIDDLE, HIGH = 70.0, 93.0, 95.0, 97.0
+"""Where the axis of the coverages starts, between what they should be, and what they are meant to be."""
+
+TWICE = 2
+"""So many standard deviations hold what chance alone does to a coverage, nineteen times in twenty."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def simulation(request: HttpRequest) -> HttpResponse:
         edition=current,
         simulated=True,
         runs=int(dataset.card.parameters.get("replicates", "0")),
+        chance=TWICE * judged["monte_carlo"].min(),
         card=dataset.card,
         rows=_rows(current, near),
         band={"low": _place(LOW), "width": percent(100 * (HIGH - LOW) / (100 - START))},
@@ -133,6 +137,8 @@ def _number(value: object) -> float:
 
 def _counts(table: pl.DataFrame) -> dict[str, int]:
     found = {state: int((table["state"] == state).sum()) for state in ("within", "flagged", "outside", "unpublished")}
+    apart = (pl.col("coverage") - MIDDLE).abs() - (HIGH - MIDDLE)
+    found["chance"] = table.filter((pl.col("state") == "outside") & (apart <= TWICE * pl.col("monte_carlo"))).height
     return {**found, "all": found["within"] + found["flagged"] + found["outside"]}
 
 
