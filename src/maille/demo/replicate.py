@@ -12,7 +12,7 @@ from maille.analyse.respondents import Respondents, respondents
 from maille.analyse.winsorised import winsorised
 from maille.collect import draw
 from maille.demo.world import World, figures
-from maille.process import weigh_sample
+from maille.process import WeightsNegative, weigh_sample
 from maille.specs import Precision
 from maille.stats.contradictions import MarginsInfeasible, NotConverged
 from maille.stats.nonresponse_model import ResponseSeparated
@@ -67,7 +67,7 @@ def replicates(ground: Ground, *, seed: Sequence[int], first: int, last: int) ->
     for number in range(first, last):
         try:
             people = survey(ground.world, np.random.default_rng([*seed, number]))
-        except (MarginsInfeasible, NotConverged, ResponseSeparated):
+        except (MarginsInfeasible, NotConverged, ResponseSeparated, WeightsNegative):
             # A design that draws too few units in a region cannot always be calibrated: that too is a result.
             total = added(total, {"failed": np.ones(len(ground.truth))})
         else:

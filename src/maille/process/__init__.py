@@ -10,13 +10,14 @@ from maille.process.edit import EditsUnreadable, apply_edits
 from maille.process.impute import impute_answers
 from maille.process.queue import rank_findings
 from maille.process.read import AnswersUnreadable, answer_table, read_answers
-from maille.process.weight import MARGINS_UNMATCHED, frame_margins, weigh, weigh_sample
+from maille.process.weight import MARGINS_UNMATCHED, WeightsNegative, frame_margins, weigh, weigh_sample
 from maille.specs import SamplePlan, editing_file, edition_editing, load_sample
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 __all__ = [
     "AnswersUnreadable",
     "EditsUnreadable",
+    "WeightsNegative",
     "answer_table",
     "apply_edits",
     "counts",
