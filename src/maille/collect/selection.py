@@ -9,7 +9,13 @@ from maille.catalogue import Variable
 from maille.specs import TOTAL, SamplePlan, UniversePlan
 from maille.specs.sample import Coordination
 from maille.stats.coordination import Kind, expected_overlap, inherited, keyed_numbers, shifted
-from maille.stats.selection import Selection, select_by_number, stratified_probabilities, systematic
+from maille.stats.selection import (
+    Selection,
+    SelectionImpossible,
+    select_by_number,
+    stratified_probabilities,
+    systematic,
+)
 from maille.territory import today
 
 NUMBERS = (
@@ -49,7 +55,11 @@ def select_units(
     measure = np.ones(len(strata))
     if kind == "pps":
         measure = units["population"].to_numpy().astype(np.float64) ** plan.selection.power
-    chances = stratified_probabilities(measure, strata=strata, counts=counts)
+    try:
+        chances = stratified_probabilities(measure, strata=strata, counts=counts)
+    except SelectionImpossible as error:
+        error.where = _named(units, error.where)
+        raise
     if kind == "systematic":
         return _systematic(chances, plan.selection.places(units), strata=strata, rng=rng)
     from maille.stats.cube import cube
@@ -71,6 +81,13 @@ def _systematic(chances: np.ndarray, places: np.ndarray, *, strata: np.ndarray, 
         rows = np.flatnonzero(strata == stratum)
         selected[rows] = systematic(chances[rows], rng=rng, order=places[rows]).selected
     return Selection(selected=selected, probabilities=chances)
+
+
+def _named(units: pl.DataFrame, where: str | None) -> str:
+    """Return the place of an error with the name of the stratum that it numbers."""
+    names = dict(enumerate(units["stratum"].unique().sort()))
+    number = (where or "").removeprefix("strate ")
+    return f"strate « {names[int(number)]} »" if number.isdigit() and int(number) in names else str(where)
 
 
 def _coded(units: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:

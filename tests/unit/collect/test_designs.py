@@ -15,6 +15,7 @@ from maille.specs import UniversePlan, load_sample
 from maille.specs.sample import Coordination, Precision, Selection
 from maille.stats.allocation import AllocationImpossible
 from maille.stats.allocation_constrained import ConstraintUnreachable
+from maille.stats.selection import SelectionImpossible
 from maille.territory import reference_folder
 
 SPECS = Path(__file__).parents[3] / "specs"
@@ -108,6 +109,13 @@ def test_a_systematic_draw_has_its_own_start_in_each_stratum(frame):
     )
     assert starts.max() < 1
     assert starts.std() > 0.2
+
+
+def test_a_stratum_without_inhabitants_cannot_be_drawn_by_size_and_is_named(frame):
+    stratum = frame.filter(~pl.col("take_all"))["stratum"].sort()[0]
+    empty = pl.when(pl.col("stratum") == stratum).then(0).otherwise("population").alias("population")
+    with pytest.raises(SelectionImpossible, match=f"strate « {stratum} »"):
+        draw(frame.with_columns(empty), selecting(kind="pps"), fraction=1.0, rng=np.random.default_rng(1))
 
 
 def test_the_cube_balances_the_population_and_the_departements(frame):
