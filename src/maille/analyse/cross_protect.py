@@ -269,7 +269,10 @@ def _published(cells: pl.DataFrame, rules: Disclosure) -> pl.DataFrame:
 
 
 def _draft(edition: str, what: str, table: pl.DataFrame, *, described: tuple[Variable, ...]) -> Draft:
-    titles = {"crossings": "Croisements publiables", "crossing-classes": "Classes des croisements"}
+    titles = {
+        "crossings": "Les croisements avec d’autres sources",
+        "crossing-classes": "La classe de chaque territoire des croisements",
+    }
     return Draft(
         name=f"protected/{edition}/{what}",
         table=table.select([variable.name for variable in described]),

@@ -146,7 +146,7 @@ def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray) -> Draft:
     return Draft(
         name=f"protected/{edition}/participation",
         table=table.with_columns(kept).select([variable.name for variable in PARTICIPATION]),
-        title="Participation par département, après protection du secret",
+        title="La participation à l’enquête par territoire",
         description="Communes interrogées et répondantes ; les petits nombres sont secrets.",
         variables=PARTICIPATION,
         source=SOURCE,

@@ -9,11 +9,13 @@ import fastexcel
 import polars as pl
 import pytest
 from frictionless import Resource, Schema
+from openpyxl import load_workbook
 
 from maille.catalogue import Confidentiality, Dataset, Materials
 from maille.disseminate import NotOpen
-from maille.disseminate.tables import publish
-from maille.specs import load_bands, load_publications
+from maille.disseminate.spreadsheet import workbook
+from maille.disseminate.tables import domain_labels, publish
+from maille.specs import load_bands, load_indicators, load_publications
 
 SPECS = Path(__file__).parents[3] / "specs"
 PUBLICATIONS = load_publications(SPECS / "publications" / "asco-2025")
@@ -68,6 +70,33 @@ def test_a_secret_cell_shows_no_number_in_the_workbook(drafts):
         shown.count("s")
         == drafts["abs"].table.filter((pl.col("measure") == "communes") & (pl.col("status") == "secret")).height
     )
+
+
+def test_a_sheet_holds_the_indicators_that_its_domains_have_and_there_is_none_without(drafts):
+    cells = drafts["organisation"].table
+    one = cells.filter(
+        pl.col("domain_type") == "size_band", pl.col("indicator") == "ccas", pl.col("measure") == "communes"
+    )
+    placed = one.head(1).with_columns(domain_type=pl.lit("departement"), domain=pl.lit("DEP-01"))
+    content = workbook(
+        PUBLICATIONS["organisation"],
+        pl.concat([cells, placed]),
+        indicators=load_indicators(SPECS / "indicators"),
+        domains=domain_labels(PUBLICATIONS["organisation"], SPECS),
+        notes=["À lire."],
+    )
+    book = fastexcel.read_excel(content)
+    assert book.sheet_names == ["Communes", "Communes, départements", "Population", "Données", "Lisez-moi"]
+    rows = book.load_sheet("Communes, départements", header_row=None).to_polars().rows()
+    assert [row[0] for row in rows[-3:]] == ["Département", "Ain", "Ensemble"]
+    assert rows[-3][1:] == ("CCAS", "intervalle")
+
+
+def test_an_amount_has_the_decimals_of_its_indicator_in_the_workbook(drafts):
+    book = load_workbook(io.BytesIO(drafts["moyens-financiers"].files["moyens-financiers.xlsx"]))
+    formats = {row[0].value: row[1].number_format for row in book["Montants"].iter_rows(min_row=5)}
+    assert formats["Dépenses de fonctionnement pour l’action sociale (millions d’euros)"] == "#,##0"
+    assert formats["Dépenses de fonctionnement pour l’action sociale par habitant (euros par habitant)"] == "#,##0.0"
 
 
 def test_the_workbook_says_that_figures_are_simulated(drafts):
