@@ -24,7 +24,9 @@ def design_table(universe: str, plan: UniversePlan, *, drawn: pl.DataFrame) -> p
     """Return the expected precision of the plan's anticipated indicator, by size band, by région and in total.
 
     ``drawn`` has every unit of the frame with its stratum and inclusion probability. Precisions are in points; null
-    where a part of the domain expects no respondent.
+    where a part of the domain expects no respondent. Where chances differ, a part is worth the N²/Σ(1/π) units of a
+    simple sample (Kish, Survey Sampling, 1965, § 11.7), the trait owing nothing to the chances. What an order or a
+    balance would gain is not counted.
     """
     units = drawn.with_columns(
         share=pl.col("size_band").replace_strict(plan.anticipated_share, return_dtype=pl.Float64),
@@ -33,11 +35,13 @@ def design_table(universe: str, plan: UniversePlan, *, drawn: pl.DataFrame) -> p
     tables = []
     for domain_type in ("size_band", "region", "total"):
         domain = pl.lit(TOTAL) if domain_type == "total" else pl.col(domain_type)
-        tables.append(_by_domain(universe, domain_type, units=units.with_columns(domain=domain)))
+        placed = units.with_columns(domain=domain)
+        tables.append(_by_domain(universe, domain_type, units=placed, unequal=plan.selection.kind == "pps"))
     return pl.concat(tables)
 
 
-def _by_domain(universe: str, domain_type: str, *, units: pl.DataFrame) -> pl.DataFrame:
+def _by_domain(universe: str, domain_type: str, *, units: pl.DataFrame, unequal: bool) -> pl.DataFrame:
+    worth = {"worth": pl.len() ** 2 / (1 / pl.col("probability")).sum()} if unequal else {}
     parts = (
         units.group_by("domain", "stratum")
         .agg(
@@ -45,27 +49,31 @@ def _by_domain(universe: str, domain_type: str, *, units: pl.DataFrame) -> pl.Da
             sample=pl.col("probability").sum(),
             share=pl.col("share").mean(),
             answer=pl.col("answer").mean(),
+            **worth,
         )
         .sort("domain", "stratum")
     )
     domains = parts["domain"].unique(maintain_order=True)
     codes = parts["domain"].replace_strict(list(domains), list(range(len(domains))), return_dtype=pl.Int64)
-    precision = expected_precision(
-        parts["size"].to_numpy(),
-        samples=parts["sample"].to_numpy(),
-        response_rates=parts["answer"].to_numpy(),
-        share=parts["share"].to_numpy(),
-        domains=codes.to_numpy(),
+    of_units, of_worth = (
+        expected_precision(
+            parts["size"].to_numpy(),
+            samples=parts[samples].to_numpy(),
+            response_rates=parts["answer"].to_numpy(),
+            share=parts["share"].to_numpy(),
+            domains=codes.to_numpy(),
+        )
+        for samples in ("sample", "worth" if unequal else "sample")
     )
     return pl.DataFrame(
         {
             "universe": [universe] * len(domains),
             "domain_type": [domain_type] * len(domains),
             "domain": domains,
-            "frame": precision.frame.round().astype("int64"),
-            "sample": precision.sample,
-            "expected_respondents": precision.respondents,
-            "expected_standard_error": 100 * precision.standard_error,
-            "expected_half_width": 100 * precision.half_width,
+            "frame": of_units.frame.round().astype("int64"),
+            "sample": of_units.sample,
+            "expected_respondents": of_units.respondents,
+            "expected_standard_error": 100 * of_worth.standard_error,
+            "expected_half_width": 100 * of_worth.half_width,
         }
     ).with_columns(pl.col("expected_standard_error", "expected_half_width").fill_nan(None))

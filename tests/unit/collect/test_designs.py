@@ -10,6 +10,7 @@ import pytest
 from maille.catalogue import Materials, Store
 from maille.collect import draw, draw_sample, frame_of
 from maille.collect.allocation import allocate_strata
+from maille.collect.design import design_table
 from maille.collect.selection import numbers_of
 from maille.specs import UniversePlan, load_sample
 from maille.specs.sample import Coordination, Precision, Selection
@@ -95,6 +96,30 @@ def test_every_selection_draws_the_numbers_of_each_stratum(frame, selection):
     assert drawn["len"].to_list() == strata.sort("stratum")["stratum_sample"].to_list()
     assert units["probability"].sum() == pytest.approx(COMMUNES.total)
     assert (units.filter("selected")["weight"] >= 1 - 1e-12).all()
+
+
+def test_chances_that_differ_cost_what_many_draws_show(frame):
+    """A trait that owes nothing to the chances, where all answer: the spread of its share over many draws."""
+    everyone = dict.fromkeys(COMMUNES.size_bands.codes(), 1.0)
+    half = dict.fromkeys(COMMUNES.size_bands.codes(), 0.5)
+    changes = {"expected_response": everyone, "anticipated_share": half}
+    plan = selecting(kind="pps", power=1.0).model_copy(update=changes)
+    rng = np.random.default_rng(4)
+    units, _ = draw(frame, plan, fraction=0.1, rng=rng)
+    table = design_table("communes", plan, drawn=units).filter(pl.col("domain_type") == "total")
+    simple = design_table("communes", COMMUNES.model_copy(update=changes), drawn=units)
+    chances = units["probability"].to_numpy()
+    shares = []
+    for _ in range(300):
+        # Drawn one by one: a size fixed by stratum would take off what half of a trait has in common.
+        drawn = rng.random(len(chances)) < chances
+        shares.append(((rng.random(len(chances)) < 0.5) - 0.5)[drawn] @ (1 / chances[drawn]) / len(chances))
+    expected = table["expected_standard_error"][0]
+    # The population of the trait varies too: its own variance, p (1 − p) / N, is taken off.
+    wanted = 100 * np.sqrt(np.var(shares) - 0.25 / len(chances))
+    assert expected == pytest.approx(wanted, rel=4 / np.sqrt(2 * 300))
+    assert expected > 1.16 * simple.filter(pl.col("domain_type") == "total")["expected_standard_error"][0]
+    assert table["sample"][0] == pytest.approx(units["probability"].sum())
 
 
 def test_a_systematic_draw_has_its_own_start_in_each_stratum(frame):
