@@ -138,7 +138,8 @@ class _Ranges:
 
         program, columns = highspy.HighsLp(), csc_array(system)
         program.num_row_, program.num_col_ = columns.shape
-        self.unit = max(float(np.abs(right).max(initial=0.0)) / _SOLVED, 1.0)
+        known = np.abs(right) if right.any() else np.abs(np.append(least, most))
+        self.unit = max(float(known[np.isfinite(known)].max(initial=0.0)) / _SOLVED, 1.0)
         program.col_cost_ = np.zeros(len(least))
         program.col_lower_, program.col_upper_ = least / self.unit, most / self.unit
         program.row_lower_ = program.row_upper_ = right / self.unit

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from maille.stats.audit import TableInvalid, audit
+from maille.stats.audit import TableInvalid, audit, intervals
 from maille.stats.disclosure import relative_protection, too_few
 from maille.stats.suppression import ProtectionImpossible, hide
 from unit.stats.oracle_tables import ORACLES, Table, datatest1, tauargus
@@ -170,3 +170,15 @@ def test_a_table_in_four_dimensions_with_negative_amounts_is_safe() -> None:
     found = hide(table.values, equations=table.equations, primary=table.primary, protection=wanted, bounds=known)
     judged = audit(table.values, found.hidden, equations=table.equations, protection=wanted, bounds=known)
     assert not len(judged.unsafe)
+
+
+def test_the_limits_of_billions_are_those_of_units():
+    equations = [[1.0, 1.0, 1.0, -1.0, 0.0], [0.0, 0.0, 1.0, 1.0, -1.0]]
+    least, most = np.array([0.0, 2, 1, 7, 8]), np.array([np.inf, 5, 4, 9, 12])
+    few, many = (
+        intervals(equations, least=least * unit, most=most * unit, goals=[True] * 3 + [False] * 2)
+        for unit in (1.0, 1e12)
+    )
+    assert few is not None
+    assert many is not None
+    assert np.allclose(np.array(many), 1e12 * np.array(few))
