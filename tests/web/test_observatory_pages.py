@@ -214,3 +214,15 @@ def test_no_table_may_take_the_address_of_a_page_or_the_name_of_another_dataset(
 def test_no_indicator_may_take_the_address_of_a_page_of_its_table():
     page = r"resultats/<slug:edition>/<slug:table>/([a-z-]+)/$"
     assert {found[1] for one in urlpatterns if (found := re.match(page, str(one.pattern)))} == indicator.TAKEN
+
+
+def test_the_evolutions_count_apart_the_figures_that_a_break_separates(client, store):
+    page = text(client.get("/resultats/asco-2025/evolutions/"))
+    assert "3 chiffres ont été publiés sur 2014 et sur 2024. 1 se compare : aucun ne s’écarte nettement" in page
+
+
+@pytest.mark.parametrize("address", [TABLE, INDICATOR])
+def test_a_table_and_an_indicator_say_how_to_cite_them(client, store, address):
+    page = text(client.get(address))
+    assert "Citer cette page" in page
+    assert f"http://testserver{address}" in page

@@ -214,6 +214,17 @@ def test_what_leaves_in_part_says_secret_where_it_stays(files, staff):
     assert left.splitlines()[2] == "1;2;secret"
 
 
+def test_a_table_with_nothing_to_let_out_is_not_let_out_in_part(files, staff):
+    access = grant()
+    signed_in(access.user).post(f"/chercheurs/espace/{access.pk}/sorties/", upload(b"tranche;valeur\n1;77777\n"))
+    output = Output.objects.get()
+    answer = staff.post(f"/gestion/chercheurs/sorties/{output.pk}/", {"decision": "partly", "reasons": "Rien."})
+    assert answer.status_code == 422
+    assert "Aucune case ne peut sortir" in answer.content.decode()
+    output.refresh_from_db()
+    assert not output.decision
+
+
 def test_what_another_researcher_took_out_is_known_when_a_table_is_judged(files, staff):
     first, second = grant("ada"), grant("bob")
     path = f"/chercheurs/espace/{first.pk}/sorties/"

@@ -55,6 +55,7 @@ def evolutions(request: HttpRequest, edition: str) -> HttpResponse:
         changes=changes,
         years=(rows[0]["year_before"], rows[0]["year_after"]) if rows else ("", ""),
         ruptures=list(dict.fromkeys(change.rupture for change in changes if change.rupture)),
+        plain=[change for change in changes if change.difference and not change.rupture],
         clear=sum(change.clear for change in changes),
     )
 
@@ -77,7 +78,7 @@ def _change(current: Edition, row: Mapping[str, Any]) -> Change:
         else phrases.WHY_HIDDEN.get(row["status"], "non publié"),
         difference=_signed(row["difference"]) if shown else "",
         interval=f"[{_signed(row['ci_low'])} ; {_signed(row['ci_high'])}]" if shown else "",
-        clear=clear,
+        clear=clear and not row["break"],
         reserve=BEFORE.get(row["before_status"], ""),
         rupture=row["break"] or "",
         href=reverse("observatory:indicator", args=[current.code, table, row["indicator"]]),

@@ -119,6 +119,7 @@ def table(request: HttpRequest, *, edition: str, table: str) -> HttpResponse:
         territories=_territories(sheet, cells),
         offers=offers(current, sheet),
         thread=one_a_step(thread(sheet.card), universe=sheet.universe),
+        address=request.build_absolute_uri(request.path),
     )
 
 
@@ -241,17 +242,24 @@ def _extremes(part: Measured) -> tuple[tuple[Indicator, Shown], ...]:
 
 
 def _by_measure(sheet: Sheet, cells: Sequence[Cell], *, mixed: bool = False) -> list[list[Cell]]:
-    """Return the cells of each published measure that has some, in the order of the table; ``mixed`` joins units."""
-    units = [None] if mixed else list(dict.fromkeys(cell.unit for cell in cells))
+    """Return the cells of each published measure that has some, in the order of the table; ``mixed`` joins units.
+
+    One axis holds one unit, and never a total beside a mean of the same unit.
+    """
+    axes = [None] if mixed else list(dict.fromkeys(_axis(cell) for cell in cells))
     parts = [
-        [cell for cell in cells if cell.measure == measure and unit in (None, cell.unit)]
+        [cell for cell in cells if cell.measure == measure and axis in (None, _axis(cell))]
         for measure in sheet.measures
-        for unit in units
+        for axis in axes
     ]
     found = [part for part in parts if part]
     if not found:
         raise NoSuchPage("ce tableau n'a pas de chiffre.")
     return found
+
+
+def _axis(cell: Cell) -> tuple[str, bool]:
+    return cell.unit, cell.kind == "total"
 
 
 def _territories(sheet: Sheet, cells: Sequence[Cell]) -> str:

@@ -130,7 +130,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def judge_output(request: HttpRequest, pk: int) -> HttpResponse:
     output = get_object_or_404(Output.objects.select_related("access"), pk=pk)
     form = OutputDecisionForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and not output.decision and form.is_valid():
+    if form.is_bound and not output.decision and form.is_valid() and _decidable(form, output):
         _decide_output(request, output, form)
         return redirect("researchers:judge_output", pk=pk)
     context = {
@@ -144,6 +144,16 @@ def judge_output(request: HttpRequest, pk: int) -> HttpResponse:
         name: sum(one["verdict"] == name for one in output.verdicts) for name in ("ok", "refused", "unsure")
     }
     return render(request, "researchers/judge-output.html", context, status=422 if form.errors else 200)
+
+
+def _decidable(form: OutputDecisionForm, output: Output) -> bool:
+    """Tell whether a table has something to let out; says in the form that it has not."""
+    if form.cleaned_data["decision"] != Output.Decision.PARTLY or any(
+        one["verdict"] == "ok" for one in output.verdicts
+    ):
+        return True
+    form.add_error("decision", "Aucune case ne peut sortir : refusez la sortie, ou laissez sortir la table entière.")
+    return False
 
 
 @transaction.atomic
