@@ -76,7 +76,7 @@ HOUSEHOLDS = {
 
 
 def drawn(frame: pl.DataFrame) -> pl.DataFrame:
-    """Two communes in three, four fifths of which answer."""
+    """Two communes in three, six sevenths of which answer, of all sizes."""
     units = frame.with_row_index("rank").filter(pl.col("rank") % 3 < 2)
     columns = ["code", "name", "region", "departement", "population", "size_band", "in_survey"]
     return units.select(*columns, "rank").with_columns(
@@ -86,7 +86,7 @@ def drawn(frame: pl.DataFrame) -> pl.DataFrame:
         stratum_size=pl.lit(300),
         stratum_sample=pl.lit(200),
         weight=pl.lit(1.5),
-        responded=pl.col("rank") % 5 > 0,
+        responded=pl.col("rank") % 7 > 0,
     )
 
 
