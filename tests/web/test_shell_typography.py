@@ -15,6 +15,7 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
         ("9 070 €", f"9{NARROW}070{NARROW}€"),
         ("à 14 h 32", f"à 14{NO_BREAK}h{NO_BREAK}32"),
         ("n° 3", f"n°{NO_BREAK}3"),
+        ("le 1 mars 2027, pas le 21 mai", f"le 1er{NO_BREAK}mars 2027, pas le 21 mai"),
         ("45 minutes", f"45{NO_BREAK}minutes"),
         ("l'enquête, aujourd&#x27;hui", "l’enquête, aujourd’hui"),
         ("de -4,2 points", f"de \u22124,2{NO_BREAK}points"),

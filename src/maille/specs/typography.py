@@ -9,6 +9,7 @@ NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 WORD_JOINER = "\u2060"
 
+_MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
 _RULES = (
     (re.compile(r"(?<=\w)(?:'|&#x27;|&#39;)(?=\w|«|&#)"), "’"),
     (re.compile(r"[ \u00a0]+(?=[;!?](?:\W|$))"), NARROW),
@@ -18,6 +19,7 @@ _RULES = (
     (re.compile(r"(?<=\d)[ \u00a0](?=[%€])"), NARROW),
     (re.compile(r"(?<=\d)[ \u00a0]h(?:[ \u00a0](?=\d)|\b)"), NO_BREAK + "h" + NO_BREAK),
     (re.compile(r"(?<=[nN]°)[ ](?=\d)"), NO_BREAK),
+    (re.compile(rf"(?<![\w.,\u202f\u00a0])1[ \u00a0](?=(?:{_MONTHS})\b)"), "1er" + NO_BREAK),
     (re.compile(r"(?<=\d)[ ](?=(?:minutes?|jours?|heures?|points?|km|ko|Mo|pts?)\b)"), NO_BREAK),
     (re.compile(r"(?<![\w\-−–.,/])-(?=\d)"), MINUS),
     (

@@ -13,6 +13,7 @@ from maille.web.accounts.names import name_of
 from maille.web.answers.folder import questionnaire_of
 from maille.web.campaigns.mail import OutsideForbidden, send
 from maille.web.campaigns.models import Message, Unit
+from maille.web.typography import french
 
 
 def _titles(guest: Guest) -> str:
@@ -26,7 +27,7 @@ def invite(request: HttpRequest, guest: Guest, token: str, *, at: datetime) -> b
         "nom": guest.name,
         "qui": name_of(guest.unit_id, guest.invited_by, with_role=True),
         "sections": _titles(guest),
-        "jusqu_au": date_format(timezone.localtime(guest.expires_at), "j F Y"),
+        "jusqu_au": french(date_format(timezone.localtime(guest.expires_at), "j F Y")),
         "lien": request.build_absolute_uri(reverse("answers:invitation", args=[token])),
     }
     message = send(guest.unit, "invitation", to=guest.email, context=context, at=at)

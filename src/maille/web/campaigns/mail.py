@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from maille.errors import UserError
 from maille.specs import Template, load_message
 from maille.web.campaigns.models import Contact, Event, Message, Unit
+from maille.web.typography import french
 
 WEEK = timedelta(days=7)
 LEFT = (Message.Status.LEAVING, Message.Status.SENT, Message.Status.PRINTED, Message.Status.BOUNCED)
@@ -59,11 +60,11 @@ def blanks_of(unit: Unit, contact: Contact | None = None) -> dict[str, str]:
         "identifiant": unit.code,
         "contact": contact.name if contact and contact.name else "Madame, Monsieur",
         "enquete": unit.edition.title,
-        "ouverture": date_format(unit.edition.opens, "j F Y"),
-        "cloture": date_format(unit.closing, "j F Y"),
+        "ouverture": french(date_format(unit.edition.opens, "j F Y")),
+        "cloture": french(date_format(unit.closing, "j F Y")),
         "site": settings.MAILLE_SITE,
         "telephone": f"Une question ? Appelez le {phone}." if phone else "",
-        "envoye_le": date_format(unit.submitted_at, r"j F Y, G \h i") if unit.submitted_at else "",
+        "envoye_le": french(date_format(unit.submitted_at, r"j F Y, G \h i")) if unit.submitted_at else "",
     }
 
 

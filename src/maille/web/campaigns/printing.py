@@ -20,6 +20,7 @@ from maille.web.campaigns.audience import Reach, reached
 from maille.web.campaigns.codes import code_hash, draw_code
 from maille.web.campaigns.mail import blanks_of, template_of
 from maille.web.campaigns.models import Contact, Edition, Event, Message, Unit
+from maille.web.typography import french
 
 BATCH = 200
 """Letters in one PDF: what an interruption makes to do again; Typst keeps the last ten in memory."""
@@ -61,7 +62,7 @@ def letter_of(reach: Reach, template: Template, *, day: datetime, code: str = ""
     """Return the letter to one authority, its blanks filled."""
     unit, contact = reach.unit, reach.contact
     written = template.fill(blanks_of(unit, contact) | {"code": code})
-    return Letter(unit.code, postal(unit, contact), date_format(day, "j F Y"), written)
+    return Letter(unit.code, postal(unit, contact), french(date_format(day, "j F Y")), written)
 
 
 def print_letters(event: Event, reaches: Sequence[Reach], *, at: datetime) -> Iterator[int]:
