@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from maille.specs import State
 from maille.specs.bands import Band, BandFile, SizeBands
 from maille.specs.disclosure import Amounts, Disclosure, Frequency, Groups, Protection, Provider, Said
+from maille.specs.disclosure import Participation as ParticipationRule
 from maille.specs.evolution import Break, Evolution
 from maille.specs.indicator import Indicator
 from maille.specs.precision import Precision, Threshold
@@ -42,7 +43,9 @@ PARTS: dict[str, tuple[type[BaseModel], ...]] = {
     "## Les résultats publiés à reproduire": (TargetFile, Target, FrameCount),
     "## Un tableau publié": (Publication, Participation, Conclusion, Identity, Release),
     "## Les évolutions": (Evolution, Break),
-    "## Le secret statistique": (Disclosure, Frequency, Protection, Amounts, Groups, Said, Provider),
+    "## Le secret statistique": (
+        Disclosure, Frequency, ParticipationRule, Protection, Amounts, Groups, Said, Provider,
+    ),
     "## La précision": (Precision, Threshold),
 }  # fmt: skip
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from maille.analyse.participation import ROUNDED
 from maille.territory import shapes
 from maille.web.observatory.pages import published
 from maille.web.observatory.participation import choropleth
@@ -10,7 +11,8 @@ from maille.web.observatory.places import places
 from maille.web.observatory.records import edition
 
 from .observatory_addresses import text
-from .observatory_edition import participation
+from .observatory_edition import EDITION, participation
+from .observatory_edition import _draft as draft
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -26,6 +28,17 @@ def test_the_map_of_participation_says_what_its_table_says(client, store):
             found = [title for title in titles if title.startswith(f"{names[row['code']]} ({row['code']}) :")]
             assert found, row["code"]
             assert all(expected in title for title in found)
+
+
+def test_rounded_counts_are_said_not_to_be_exact_beside_their_table(client, store):
+    assert "aucun n’est exact" not in text(client.get("/participation/"))
+    rows = [row | {"status": "estimated"} if row["status"] == "value" else row for row in participation()]
+    rounded = draft(
+        f"disseminated/{EDITION}/participation", rows, title="La participation", description=ROUNDED.format(10)
+    )
+    store.write(rounded, parents=[f"protected/{EDITION}/cells"])
+    assert "Nombres arrondis à 10" in text(client.get("/participation/"))
+    assert "aucun n’est exact" in text(client.get("/participation/"))
 
 
 def test_the_classes_of_the_map_hold_every_departement_once(client, store):

@@ -10,12 +10,12 @@ from maille.analyse.earlier import earlier_inputs, protect_superseding
 from maille.analyse.editions import answers_of, compare_editions, compared_inputs
 from maille.analyse.estimate import estimate
 from maille.analyse.evolve import evolve
-from maille.analyse.participation import protect_measures, protect_participation
+from maille.analyse.participation import FRAME, protect_measures, protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
 from maille.analyse.quality import measure_quality
 from maille.analyse.respondents import respondents
 from maille.catalogue import Step
-from maille.specs import EVOLUTIONS, edition_releases, load_evolution, load_sample, releases_file
+from maille.specs import EVOLUTIONS, edition_releases, load_disclosure, load_evolution, load_sample, releases_file
 from maille.specs.crossing import load_crossings
 from maille.specs.questionnaire import UNIVERSES
 
@@ -57,6 +57,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
                 f"processed/{edition}/weights-summary",
                 "territory/departements-2026",
                 "territory/regions-2026",
+                *_counting(specs),
             ),
             outputs=(f"protected/{edition}/participation", f"protected/{edition}/quality"),
             specs=("disclosure.yaml",),
@@ -64,6 +65,12 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
             lowers=True,
         ),
     )
+
+
+def _counting(specs: Path) -> tuple[str, ...]:
+    """Return what rounding participation asks for besides: how many communes everybody knows a territory to have."""
+    file = specs / "disclosure.yaml"
+    return (FRAME,) if file.is_file() and load_disclosure(file).participation.multiple else ()
 
 
 def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:

@@ -15,7 +15,7 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from maille.analyse.attack_counts import narrowed_counts, narrowed_outcomes, sparse
-from maille.analyse.clues import PARTICIPATION, QUALITY, of_kind, read
+from maille.analyse.clues import QUALITY, of_kind, read
 from maille.analyse.intruder import Figure, Gap, Identity, Public, Scope, whole
 from maille.analyse.memory import remembered
 from maille.analyse.quotient_clues import divided
@@ -126,7 +126,7 @@ def attack(
         report(f"Attaquer {system.figures[0].indicator}", done, count)
         found += _narrowed(system, public)
     report("Attaquer la participation", len(systems), count)
-    for name, low, high, needed in narrowed_counts([of_kind(kept, PARTICIPATION) for kept in versions], public):
+    for name, low, high, needed in narrowed_counts(versions, public):
         found.append(Finding(name, low, high, needed))
     for kept in versions:
         found += [Finding(*told) for told in narrowed_outcomes(of_kind(kept, QUALITY), public)]

@@ -7,12 +7,17 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
+from maille.analyse.clues import PARTICIPATION, QUALITY, of_kind
 from maille.analyse.intruder import Public
-from maille.analyse.participation import COUNTS
+from maille.analyse.participation import COUNTS, communes_of
+from maille.specs import TOTAL
 from maille.stats.audit import intervals
 
 Key = tuple[str, str, str]
-Floats = npt.NDArray[np.float64]
+Told = dict[Key, tuple[float, float]]
+ROUNDED = "estimated"
+"""What the status of a count says when it is not exact."""
+_COUNTRY = {("sampled", TOTAL): "sampled", ("outcome", "responded"): "responded"}
 
 
 def narrowed_counts(
@@ -22,14 +27,14 @@ def narrowed_counts(
 
     A count that is sure to reach the threshold is no secret by itself: nothing is due to it.
 
-    ``versions`` are the tables of participation, those of each version apart: what one of them shows is known for
-    ever, and moved no more than the counts that two of them show.
+    ``versions`` are the tables of each version apart: what one of them shows is known for ever, and moved no more than
+    the counts that two of them show. A rounded count is hidden too, within what the multiple leaves.
     """
-    known = [_shown(tables) for tables in versions]
+    known = [_told(tables, public) for tables in versions]
     for place, tables in enumerate(versions):
         others = [(one, _moved(known[place], one)) for number, one in enumerate(known) if number != place]
-        for table in tables:
-            yield from _narrowed(table, public, others)
+        for table in of_kind(tables, PARTICIPATION):
+            yield from _narrowed(table, public, known[place], others=others)
 
 
 def narrowed_outcomes(tables: Sequence[pl.DataFrame], public: Public) -> Iterator[tuple[str, float, float, float]]:
@@ -82,52 +87,74 @@ def _rated(said: Mapping[str, float], known: Mapping[str, float]) -> dict[str, t
     return found
 
 
-def _shown(tables: Sequence[pl.DataFrame]) -> dict[Key, float]:
-    return {
-        (row["level"], row["code"], count): float(row[count])
-        for table in tables
-        for row in _with_silent(table).iter_rows(named=True)
-        for count in COUNTS
-        if row[count] is not None
-    }
+def _told(tables: Sequence[pl.DataFrame], public: Public) -> Told:
+    """Return between what and what each count is, which participation or, for the country, the quality report says."""
+    found: Told = {}
+    for table in of_kind(tables, PARTICIPATION):
+        slack = _slack(table, public)
+        for row in _with_silent(table).iter_rows(named=True):
+            for count in COUNTS:
+                # A row rounded to nothing is shown as a secret.
+                value = row[count] if slack == 0 or row[count] is not None else 0
+                if value is not None and np.isfinite(slack):
+                    limits = max(float(value) - slack, 0.0), float(value) + slack
+                    found[row["level"], row["code"], count] = limits
+    for table in of_kind(tables, QUALITY):
+        kept = table.filter(pl.col("universe") == "communes", pl.col("value").is_not_null())
+        for measure, domain, value in kept.select("measure", "domain", "value").iter_rows():
+            key = ("ensemble", TOTAL, _COUNTRY.get((measure, domain), ""))
+            if key in found and found[key][0] < found[key][1]:
+                found[key] = (value, value)
+    return found
+
+
+def _slack(table: pl.DataFrame, public: Public) -> float:
+    """Return how far a count may be from what is shown: less than a multiple, any when the rules no longer round."""
+    if not (table["status"] == ROUNDED).any():
+        return 0.0
+    multiple = public.rules.participation.multiple
+    return float("inf") if multiple is None else multiple - 1.0
 
 
 def _with_silent(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(silent=pl.col("sampled") - pl.col("responded"))
 
 
-def _moved(mine: Mapping[Key, float], other: Mapping[Key, float]) -> float:
-    return max((abs(value - other[key]) for key, value in mine.items() if key in other), default=0.0)
+def _communes(row: Mapping[str, object], frame: pl.DataFrame) -> int:
+    level = str(row["level"])
+    return frame.filter(pl.col(level) == row["code"]).height if level in frame.columns else frame.height
+
+
+def _moved(mine: Told, other: Told) -> float:
+    both = [(limits, other[key]) for key, limits in mine.items() if key in other]
+    return max((max(one[0] - two[1], two[0] - one[1], 0.0) for one, two in both), default=0.0)
 
 
 def _narrowed(
-    table: pl.DataFrame, public: Public, others: Sequence[tuple[Mapping[Key, float], float]]
+    table: pl.DataFrame, public: Public, known: Told, *, others: Sequence[tuple[Told, float]]
 ) -> Iterator[tuple[str, float, float, float]]:
     rows = _with_silent(table)
-    values = rows.select(COUNTS).cast(pl.Float64).to_numpy().ravel()
-    hidden = np.isnan(values)
     keys = [(row["level"], row["code"], count) for row in rows.iter_rows(named=True) for count in COUNTS]
     frame = public.frames["communes"]
-    most = np.repeat([_communes(row, frame) for row in rows.iter_rows(named=True)], len(COUNTS)).astype(float)
-    low, high = np.where(hidden, 0.0, values), np.where(hidden, most, values)
-    for known, moved in others:
-        told = np.array([known.get(key, np.nan) for key in keys])
-        low = np.fmax(low, np.where(hidden, told - moved, np.nan))
-        high = np.fmin(high, np.where(hidden, told + moved, np.nan))
-    reached = intervals(sparse([*_territories(rows)], width=len(values)), least=low, most=high, goals=hidden)
+    sizes = [communes_of(row["level"], row["code"], frame) for row in rows.iter_rows(named=True)]
+    most = np.repeat(sizes, len(COUNTS)).astype(float)
+    low, high = np.array([known.get(key, (0.0, np.inf)) for key in keys]).T
+    hidden = low < high
+    high = np.where(hidden, np.minimum(high, most), high)
+    for told, moved in others:
+        least, greatest = np.array([told.get(key, (np.nan, np.nan)) for key in keys]).T
+        low = np.fmax(low, np.where(hidden, least - moved, np.nan))
+        high = np.fmin(high, np.where(hidden, greatest + moved, np.nan))
+    goals = hidden & ((low < public.rules.participation.threshold) | (_slack(table, public) == 0))
+    reached = intervals(sparse([*_territories(rows)], width=len(keys)), least=low, most=high, goals=goals)
     if reached is None:
         return
-    for place in np.flatnonzero(hidden).tolist():
+    for place in np.flatnonzero(goals).tolist():
         level, code, count = keys[place]
         least, greatest = float(reached[0][place]), float(reached[1][place])
         small = least < public.rules.participation.threshold
         needed = min(float(public.rules.protection.minimum), float(most[place])) if small else 0.0
         yield f"participation, {level} {code}, {count}", least, greatest, needed
-
-
-def _communes(row: Mapping[str, object], frame: pl.DataFrame) -> int:
-    level = str(row["level"])
-    return frame.filter(pl.col(level) == row["code"]).height if level in frame.columns else frame.height
 
 
 def _territories(rows: pl.DataFrame) -> Iterator[dict[int, float]]:

@@ -8,16 +8,19 @@ from scipy.sparse import csr_array
 
 from maille.analyse.estimate import SOURCE
 from maille.analyse.protect import SecrecyBroken
+from maille.analyse.rounded import rounded_counts
 from maille.analyse.shown import status_of
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
-from maille.specs import TOTAL, load_disclosure
+from maille.specs import TOTAL, Disclosure, load_disclosure
 from maille.specs.quality import MEASURES
 from maille.specs.questionnaire import UNIVERSES
 from maille.stats.audit import audit
 from maille.stats.disclosure import too_few
 from maille.stats.suppression import hide
 
+FRAME = "territory/communes-2026"
 COUNTS = ("sampled", "responded", "silent")
+ROUNDED = "Nombres arrondis à {} pour le secret : aucun n’est exact, les totaux s’additionnent, les taux en viennent."
 PARTICIPATION = (
     Variable(name="level", label="Niveau", kind="code"),
     Variable(name="code", label="Code du territoire", kind="code"),
@@ -45,17 +48,24 @@ def protect_participation(edition: str, materials: Materials) -> list[Draft]:
     """Return the protected participation of communes and the open summary of weights by universe.
 
     Numbers drawn, answering and silent are three cells; each is secret under the threshold, or where the others and
-    the totals of région and country would tell it. Raises SecrecyBroken.
+    the totals of région and country would tell it. With ``rounding``, the three are rounded instead and still add up:
+    a row rounded to nothing has no rate, and is said to be secret. Raises SecrecyBroken, RoundingImpossible.
     """
     rules = load_disclosure(materials.specs / "disclosure.yaml")
     weights = materials.inputs[f"processed/{edition}/weights"].table.filter(pl.col("universe") == "communes")
     sample = materials.inputs[f"collected/{edition}/sample"].table.filter(pl.col("universe") == "communes")
     joined = sample.select("unit", "departement", "region").join(weights.select("unit", "responded"), on="unit")
     rows = _counted(joined, materials.inputs["territory/departements-2026"].table, names=_regions(materials))
-    hidden = _hidden(rows, threshold=rules.participation.threshold, minimum=rules.protection.minimum)
+    if rules.participation.multiple is None:
+        hidden = _hidden(rows, threshold=rules.participation.threshold, minimum=rules.protection.minimum)
+        draft = _draft(edition, rows, hidden)
+    else:
+        rows = _rounded(rows, rules, frame=materials.inputs[FRAME].table.filter(pl.col("in_survey")))
+        hidden = (rows["sampled"] == 0).to_numpy()[:, None]
+        draft = _draft(edition, rows, hidden, multiple=rules.participation.multiple)
     summary = materials.inputs[f"processed/{edition}/weights-summary"]
     return [
-        _draft(edition, rows, hidden),
+        draft,
         Draft(
             name=f"protected/{edition}/quality",
             table=summary.table,
@@ -96,11 +106,7 @@ def _hidden(rows: pl.DataFrame, *, threshold: int, minimum: int) -> np.ndarray:
     """Return which of the three counts of each row must be hidden (rows, 3). Raises SecrecyBroken."""
     values = rows.select(COUNTS).to_numpy().astype(np.float64)
     flat = values.ravel()
-    lines = list(_additions(rows))
-    columns = [place for line in lines for place, _sign in line]
-    signs = [sign for line in lines for _place, sign in line]
-    owners = [number for number, line in enumerate(lines) for _ in line]
-    equations = csr_array((signs, (owners, columns)), shape=(len(lines), flat.size), dtype=float)
+    equations = _equations(rows)
     primary = too_few(flat, threshold=threshold)
     protection = np.where(primary, float(minimum), 0.0)
     found = hide(flat, equations=equations, primary=primary, protection=protection, costs=flat + 1.0)
@@ -115,6 +121,36 @@ def _hidden(rows: pl.DataFrame, *, threshold: int, minimum: int) -> np.ndarray:
             where=f"{rows['name'][place // 3]}, {COUNTS[place % 3]}",
         )
     return hidden
+
+
+def _rounded(rows: pl.DataFrame, rules: Disclosure, *, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with their three counts rounded; those of the country are known, from the quality report."""
+    counts = rows.select(COUNTS).to_numpy().astype(np.float64)
+    whole = (rows["level"] == "ensemble").to_numpy()[:, None]
+    most = [communes_of(row["level"], row["code"], frame) for row in rows.iter_rows(named=True)]
+    found = rounded_counts(
+        counts.ravel(),
+        equations=_equations(rows),
+        rules=rules,
+        most=np.repeat(np.array(most, dtype=np.float64), len(COUNTS)),
+        exact=np.where(whole, counts, np.nan).ravel(),
+        names=[f"{name}, {count}" for name in rows["name"] for count in COUNTS],
+    )
+    table = found.reshape(counts.shape).astype(np.int64)
+    return rows.with_columns(pl.Series(name, table[:, place]) for place, name in enumerate(COUNTS))
+
+
+def communes_of(level: str, code: str, frame: pl.DataFrame) -> int:
+    """Return how many communes of the frame a territory has: ``level`` is a column of it, or the whole."""
+    return frame.filter(pl.col(level) == code).height if level in frame.columns else frame.height
+
+
+def _equations(rows: pl.DataFrame) -> csr_array:
+    lines = list(_additions(rows))
+    columns = [place for line in lines for place, _sign in line]
+    signs = [sign for line in lines for _place, sign in line]
+    owners = [number for number, line in enumerate(lines) for _ in line]
+    return csr_array((signs, (owners, columns)), shape=(len(lines), rows.height * len(COUNTS)), dtype=float)
 
 
 def _additions(rows: pl.DataFrame) -> Iterator[list[tuple[int, float]]]:
@@ -135,10 +171,14 @@ def _additions(rows: pl.DataFrame) -> Iterator[list[tuple[int, float]]]:
             yield [(3 * row + count, -1.0), *((3 * other + count, 1.0) for other in below)]
 
 
-def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray) -> Draft:
+def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray, *, multiple: int | None = None) -> Draft:
     secret = pl.Series("secret", hidden.any(axis=1))
     rate = (100 * pl.col("responded") / pl.col("sampled")).round(1).fill_nan(None)
     status = status_of(missing=pl.col("sampled") == 0, zero=pl.col("responded") == 0)
+    described = "Communes interrogées et répondantes ; les petits nombres sont secrets."
+    if multiple is not None:
+        described = ROUNDED.format(multiple)
+        status = pl.when("secret").then(pl.lit("secret")).otherwise(pl.lit("estimated"))
     table = rows.with_columns(secret, rate=rate).with_columns(status=status)
     kept = [
         pl.when("secret").then(None).otherwise(pl.col(name)).alias(name) for name in ("sampled", "responded", "rate")
@@ -147,7 +187,7 @@ def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray) -> Draft:
         name=f"protected/{edition}/participation",
         table=table.with_columns(kept).select([variable.name for variable in PARTICIPATION]),
         title="La participation à l’enquête par territoire",
-        description="Communes interrogées et répondantes ; les petits nombres sont secrets.",
+        description=described,
         variables=PARTICIPATION,
         source=SOURCE,
         vintage=edition,

@@ -2,9 +2,9 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from maille.specs.document import Frozen, build, read_document
 
@@ -20,6 +20,19 @@ class Frequency(Sourced):
     """A cell that rests on fewer than ``threshold`` units, and more than none, is secret."""
 
     threshold: int = Field(ge=1)
+
+
+class Participation(Frequency):
+    """How counts of participation are protected: small ones are hidden, or all are rounded to a ``multiple``."""
+
+    method: Literal["suppression", "rounding"] = "suppression"
+    multiple: int | None = Field(default=None, ge=2)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.method == "rounding") != (self.multiple is not None):
+            raise ValueError("« multiple » est le nombre auquel la méthode « rounding » arrondit, et d’elle seule.")
+        return self
 
 
 class Protection(Sourced):
@@ -73,12 +86,22 @@ class Disclosure(Frozen):
     """The content of ``specs/disclosure.yaml``: for cells of tables, counts of participation, amounts, providers."""
 
     cells: Frequency
-    participation: Frequency
+    participation: Participation
     protection: Protection
     amounts: Amounts
     groups: Groups
     precision: Said
     sources: dict[str, Provider] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _uncertain(self) -> Self:
+        multiple, minimum = self.participation.multiple, self.protection.minimum
+        if multiple is not None and multiple <= minimum:
+            raise ValueError(
+                f"arrondi à {multiple}, un zéro publié se situe entre 0 et {multiple - 1} ; « protection » demande "
+                f"{minimum} d’écart : « multiple » doit dépasser {minimum}."
+            )
+        return self
 
 
 def load_disclosure(path: Path) -> Disclosure:

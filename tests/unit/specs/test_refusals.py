@@ -233,6 +233,27 @@ REFUSED = {
     "a wrong date": (P, "date: 2026-12-01", "date: demain", "date", ""),
     "a missing key": (P, "field: Communes\n", "", "il manque la clé « field »", ""),
     "bands with a hole": (B, "lower: 500", "lower: 600", "doivent se suivre", ""),
+    "an unknown protection of counts": (
+        D,
+        "participation: {threshold: 3",
+        "participation: {threshold: 3, method: arrondi",
+        "inconnue « arrondi »",
+        "rounding",
+    ),
+    "a rounding to nothing": (
+        D,
+        "participation: {threshold: 3",
+        "participation: {threshold: 3, method: rounding",
+        "« multiple » est",
+        "",
+    ),
+    "a rounding that leaves too little doubt": (
+        D,
+        "participation: {threshold: 3",
+        "participation: {threshold: 3, method: rounding, multiple: 3",
+        "entre 0 et 2",
+        "",
+    ),
     "a negative threshold": (D, "protection: {minimum: 3", "protection: {minimum: 0", "au moins égal à 1", ""),
 }
 

@@ -79,6 +79,7 @@ def participation(request: HttpRequest) -> HttpResponse:
         whole=whole,
         legend_note=f"Ensemble : {percent(whole['rate'])}. " if whole and whole["rate"] is not None else "",
         ends=_ends(departements),
+        rounded=any(row["status"] == "estimated" for row in rows),
         card=card,
         has_csv=any(file.name == "participation.csv" for file in card.files),
         unit_word="communes",

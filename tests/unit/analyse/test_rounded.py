@@ -1,0 +1,128 @@
+"""Counts of participation that are rounded: they add up, and nobody finds a small one again."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from maille.analyse.attack import attack
+from maille.analyse.intruder import Public
+from maille.analyse.participation import COUNTS, _counted, _draft, _equations, _rounded
+from maille.analyse.protect import SecrecyBroken
+from maille.analyse.rounded import rounded_counts
+from maille.specs import Disclosure, load_disclosure
+from unit.analyse.test_protect import units
+
+SPECS = Path(__file__).parents[3] / "specs"
+DRAWN = {
+    "75": ("11", 1, 1),
+    "92": ("11", 36, 33),
+    "93": ("11", 40, 20),
+    "69": ("84", 63, 31),
+    "42": ("84", 12, 8),
+    "20": ("94", 7, 3),
+}
+FRAME = pl.DataFrame(
+    [(code, region) for code, (region, drawn, _) in DRAWN.items() for _ in range(1 if code == "75" else 4 * drawn)],
+    schema=["departement", "region"],
+    orient="row",
+)
+
+
+def ruled(multiple: int, minimum: int = 5) -> Disclosure:
+    shipped = load_disclosure(SPECS / "disclosure.yaml").model_dump()
+    shipped["participation"] |= {"method": "rounding", "multiple": multiple}
+    shipped["protection"]["minimum"] = minimum
+    return Disclosure.model_validate(shipped)
+
+
+def exact() -> pl.DataFrame:
+    names = pl.DataFrame({"code": list(DRAWN), "name": list(DRAWN), "region": [one[0] for one in DRAWN.values()]})
+    regions = sorted({one[0] for one in DRAWN.values()})
+    return _counted(units(DRAWN), names, names=pl.DataFrame({"code": regions, "name": regions}))
+
+
+def published(multiple: int) -> pl.DataFrame:
+    rows = _rounded(exact(), ruled(multiple), frame=FRAME)
+    return _draft("essai", rows, (rows["sampled"] == 0).to_numpy()[:, None], multiple=multiple).table
+
+
+def quality() -> pl.DataFrame:
+    """The totals of the country, exact in the quality report."""
+    drawn, answered = exact().row(-1, named=True)["sampled"], exact().row(-1, named=True)["responded"]
+    rows = [("sampled", "total", "ensemble", float(drawn)), ("outcome", "outcome", "responded", float(answered))]
+    return pl.DataFrame(rows, schema=["measure", "domain_type", "domain", "value"], orient="row").with_columns(
+        universe=pl.lit("communes"), status=pl.lit("value")
+    )
+
+
+def public(rules: Disclosure) -> Public:
+    return Public({}, {}, {}, rules, {"communes": FRAME})
+
+
+def test_the_shipped_rules_hide_and_round_nothing():
+    rule = load_disclosure(SPECS / "disclosure.yaml").participation
+    assert (rule.method, rule.multiple) == ("suppression", None)
+
+
+@pytest.mark.parametrize("multiple", [6, 10, 20])
+def test_rounded_counts_add_up_from_departement_to_country(multiple):
+    before, after = exact(), _rounded(exact(), ruled(multiple), frame=FRAME)
+    values = after.select(COUNTS).to_numpy()
+    assert (values % multiple == 0).all()
+    assert (np.abs(values - before.select(COUNTS).to_numpy()) < multiple).all()
+    assert (_equations(after) @ values.ravel() == 0).all()
+
+
+def test_the_rate_comes_from_rounded_counts_and_a_row_rounded_to_nothing_is_secret():
+    table = published(10)
+    shown = table.filter(pl.col("status") == "estimated")
+    assert shown["rate"].to_list() == (100 * shown["responded"] / shown["sampled"]).round(1).to_list()
+    paris = table.row(by_predicate=pl.col("code") == "75", named=True)
+    assert (paris["status"], paris["sampled"], paris["rate"]) == ("secret", None, None)
+    assert set(table["status"]) == {"estimated", "secret"}
+
+
+def test_the_intruder_finds_no_small_count_even_with_the_totals_of_the_country():
+    findings = attack([published(10), quality()], public(ruled(10)))
+    small = [one for one in findings if one.cell.startswith("participation") and one.needed > 0]
+    assert "participation, departement 20, responded" in {one.cell for one in small}
+    assert not any(one.broken for one in findings)
+    truth = {(row["level"], row["code"]): row for row in exact().iter_rows(named=True)}
+    for one in small:
+        _, place, count = one.cell.split(", ")
+        assert one.low - 1e-6 <= truth[tuple(place.split())][count] <= one.high + 1e-6
+
+
+def test_the_intruder_finds_what_a_version_published_exact_says_of_a_rounded_one():
+    before = exact().drop("silent").with_columns(status=pl.lit("value"))
+    findings = attack([published(10)], public(ruled(10)), earlier={"1.0": [before]})
+    assert any(one.broken and one.cell == "participation, departement 20, responded" for one in findings)
+
+
+def test_what_was_rounded_before_narrows_what_is_hidden_now():
+    rows = [("departement", "20", "94"), ("region", "94", "94")]
+    hidden = pl.DataFrame(rows, schema=["level", "code", "region"], orient="row").with_columns(
+        name=pl.col("code"), sampled=pl.lit(None, pl.Int64), responded=pl.lit(None, pl.Int64), status=pl.lit("secret")
+    )
+    findings = attack([hidden], public(ruled(10)), earlier={"1.0": [published(10)]})
+    found = {one.cell: one for one in findings}["participation, departement 20, responded"]
+    assert found.high == pytest.approx(9.0)
+
+
+def test_a_multiple_too_small_for_the_rules_is_told_by_the_attack():
+    findings = attack([published(10)], public(ruled(10).model_copy(update={"protection": ruled(20, 12).protection})))
+    assert any(one.broken and one.cell.startswith("participation, departement 20") for one in findings)
+
+
+def test_a_small_count_that_its_territory_gives_away_is_not_published():
+    with pytest.raises(SecrecyBroken, match="retrouver un petit nombre"):
+        rounded_counts(
+            np.array([4.0, 4.0, 8.0]),
+            equations=np.array([[1.0, 1.0, -1.0]]),
+            rules=ruled(10),
+            most=np.array([4.0, 4.0, 8.0]),
+            exact=np.full(3, np.nan),
+            names=["01, répondantes", "69, répondantes", "84, répondantes"],
+        )
