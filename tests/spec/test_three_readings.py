@@ -137,6 +137,12 @@ def test_the_path_and_the_findings_are_the_same_in_the_three_places(page_rules, 
     agree(page_rules, questionnaire, rows)
 
 
+@pytest.mark.parametrize("text", ["1 div 0 > 1", "not(1 div 0 > 1)", "1 div 0 > 1 and ${n} > 2"])
+def test_a_check_that_nobody_can_judge_complains_of_nobody(page_rules, text):
+    asked = cases.question("n", constraint=parse_rule(text), constraint_message="Non")
+    agree(page_rules, cases.questionnaire(asked), [{"n": 1}, {"n": None}])
+
+
 def as_read(question, posted, unknown):
     try:
         value_read, state = read_value(question, posted, unknown)

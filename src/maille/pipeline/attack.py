@@ -60,12 +60,14 @@ def attack_published(run: Run, names: Sequence[str], progress: Progress = silent
 def published(run: Run) -> list[str]:
     """Return the names of all that readers have of the last published edition: figures, now and in each release.
 
-    A release that is the same as what is published now is not read twice. Raises AttackImpossible.
+    A table that the specifications no longer have is left out, unless a release holds it. A release that is the
+    same as what is published now is not read twice. Raises AttackImpossible.
     """
     editions = sorted({name.split("/")[1] for name in run.store.names("disseminated/")})
     if not editions:
         raise AttackImpossible("rien n’est publié.", hint="lancez « maille run », ou nommez des fichiers")
-    current = _figures(run, f"disseminated/{editions[-1]}/")
+    made = {name for step in run.steps() for name in step.outputs}
+    current = [name for name in _figures(run, f"disseminated/{editions[-1]}/") if name in made]
     released = _figures(run, f"released/{editions[-1]}/")
     sums = {name.split("/")[-1]: run.store.card(name).checksum for name in current}
     versions: dict[str, list[str]] = {}

@@ -87,7 +87,9 @@ def _verdict(rules: RuleColumns, question: Question) -> pl.Expr:
     expected = question.required and not question.unknown
     broken = [pl.lit(expected) & ~rules.known(question.name)]
     for rule in (question.constraint, question.soft_check):
-        broken.append(pl.lit(False) if rule is None else rules.expression(rule).not_().fill_null(False))
+        broken.append(
+            pl.lit(False) if rule is None else rules.expression(rule).cast(pl.Boolean).not_().fill_null(False)
+        )
     return pl.coalesce(pl.when(complaint).then(pl.lit(place)) for place, complaint in enumerate(broken))
 
 

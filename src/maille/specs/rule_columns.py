@@ -23,12 +23,17 @@ _COMPARED: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     ">=": lambda a, b: a >= b,
 }
 _CONNECTED: dict[str, Callable[..., pl.Expr]] = {
-    "and": lambda a, b: a & b,
-    "or": lambda a, b: a | b,
-    "not": lambda a: ~a,
-    "if": lambda condition, kept, other: pl.when(condition).then(kept).when(~condition).then(other),
+    "and": lambda a, b: _truth(a) & _truth(b),
+    "or": lambda a, b: _truth(a) | _truth(b),
+    "not": lambda a: ~_truth(a),
+    "if": lambda condition, kept, other: pl.when(_truth(condition)).then(kept).when(~_truth(condition)).then(other),
 }
 _COMPUTED = {"+": np.add, "-": np.subtract, "*": np.multiply, "div": np.divide, "mod": np.fmod}
+
+
+def _truth(value: pl.Expr) -> pl.Expr:
+    """Return a truth: what is unknown in every row has no type of its own."""
+    return value.cast(pl.Boolean)
 
 
 def tick(variable: str, code: str) -> str:

@@ -106,8 +106,9 @@ def _offers(current: Edition, release: Release, sheet: Sheet | None) -> list[Off
 
 def _change(current: Edition, row: Mapping[str, Any]) -> Change:
     indicator = current.indicators.get(row["indicator"])
+    titles = {sheet.code: sheet.title for sheet in current.sheets()}
     return Change(
-        table=row["table"],
+        table=titles.get(row["table"], row["table"]),
         indicator=indicator.label if indicator else row["indicator"],
         measure=current.measure(row["measure"]),
         domain=current.domains.get(row["table"], {}).get(row["domain"], row["domain"]),
