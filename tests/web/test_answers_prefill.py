@@ -57,7 +57,7 @@ def test_a_former_answer_is_shown_beside_an_empty_field_and_is_not_an_answer(for
 
 
 def test_what_a_commune_said_before_it_merged_is_not_proposed(former, monkeypatch, clerk, complete):
-    monkeypatch.setattr(prefill, "followed", lambda units, _survey: pl.Series([None] * len(units), dtype=pl.String))
+    monkeypatch.setattr(prefill, "followed", lambda units, *_: pl.Series([None] * len(units), dtype=pl.String))
     prefill._answers.cache_clear()
     page = moyens(clerk, complete)
     prefill._answers.cache_clear()

@@ -17,6 +17,7 @@ from maille.analyse.respondents import respondents
 from maille.catalogue import Step
 from maille.specs import EVOLUTIONS, edition_releases, load_disclosure, load_evolution, load_sample, releases_file
 from maille.specs.crossing import load_crossings
+from maille.specs.previous import members_name
 from maille.specs.questionnaire import UNIVERSES
 
 __all__ = [
@@ -132,7 +133,7 @@ def _evolutions(edition: str, specs: Path) -> tuple[Step, ...]:
         name="analyse.compare",
         title="Comparer les réponses de deux éditions",
         inputs=(),
-        optional=answers,
+        optional=(*answers, *(members_name(one) for one in (edition, before))),
         outputs=(compared,),
         specs=(f"publications/{edition}", "indicators", *both, "bands.yaml"),
         make=partial(compare_editions, edition),

@@ -24,9 +24,11 @@ from maille.specs import (
     load_sample,
 )
 from maille.specs.indicator import Measure
+from maille.specs.previous import followed, members_name
 from maille.specs.questionnaire import UNIVERSES
 from maille.stats.differences import Overlap, edition_differences, linearised
 from maille.stats.variance import Estimates
+from maille.territory.members import SAME
 
 COMPARED = (
     Variable(name="indicator", label="Indicateur", kind="code"),
@@ -44,15 +46,24 @@ COMPARED = (
 )
 _TYPES = {"code": pl.String, "integer": pl.Int64, "number": pl.Float64}
 _CUTS = ("size_band", "total")
+BY_MEMBERS = (
+    f"Une intercommunalité est reconnue d’une édition à l’autre par ses communes : c’est la même quand au moins "
+    f"{SAME:.0%} des habitants de chacune sont dans l’autre.".replace("%", " %")
+)
+BY_SIREN = "Une intercommunalité est reconnue d’une édition à l’autre par son SIREN, même si ses communes ont changé."
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Side:
-    """One edition of a universe: its respondents, and the stratum of every unit of its frame (unit, stratum)."""
+    """One edition of a universe: its respondents, which unit of today each is, the stratum of all (unit, stratum).
+
+    An EPCI that is no longer the same by its members is null: it shares nothing with the other edition.
+    """
 
     people: Respondents
+    units: pl.Series
     strata: pl.DataFrame
 
 
@@ -86,6 +97,7 @@ def compare_editions(edition: str, materials: Materials) -> list[Draft]:
 
     The difference is of the estimates of both editions; its variance is that of both less twice the covariance of the
     units that answered both (``stats.differences``). Where the strata of all units are not known, none is taken off.
+    EPCI are matched by their members when those of the edition before were deposited, else by their SIREN.
     """
     spec = load_evolution(materials.specs / "publications" / edition / f"{EVOLUTIONS}.yaml")
     rows: list[dict[str, object]] = []
@@ -103,6 +115,7 @@ def compare_editions(edition: str, materials: Materials) -> list[Draft]:
             name=f"analysed/{edition}/editions-compared",
             table=pl.DataFrame(rows, schema={one.name: _TYPES[one.kind] for one in COMPARED}),
             title="Évolutions entre deux éditions, avant protection du secret",
+            description=BY_MEMBERS if members_name(spec.before) in materials.inputs else BY_SIREN,
             variables=COMPARED,
             source=SOURCE,
             vintage=edition,
@@ -118,7 +131,13 @@ def _side(edition: str, universe: str, materials: Materials) -> Side:
     if "stratum" not in strata.columns or plan.selection.kind != "simple":
         # Only simple samples follow the numbers of another edition: others are drawn apart, and share by chance alone.
         strata = strata.with_columns(stratum=pl.lit(None, pl.String))
-    return Side(people_of(edition, known, materials), strata.select("unit", "stratum").drop_nulls())
+    people = people_of(edition, known, materials)
+    units, strata = people.table["unit"], strata.select("unit", "stratum")
+    members = materials.inputs.get(members_name(edition))
+    if universe == "epci" and members is not None:
+        units = followed(units, edition, members.table)
+        strata = strata.with_columns(unit=followed(strata["unit"], edition, members.table))
+    return Side(people, units, strata.drop_nulls())
 
 
 def _cuts(
@@ -194,7 +213,7 @@ def _overlap(
     crossed = after.strata.join(before.strata, on="unit", suffix="_before")
     crossed = crossed.with_columns(cell=pl.struct("stratum", "stratum_before").rank("dense").cast(pl.Int64) - 1)
     cells = dict(crossed.select("unit", "cell").iter_rows())
-    units = [side.people.table["unit"] for side in sides]
+    units = [side.units for side in sides]
     common = [unit for unit in units[0].filter(units[0].is_in(units[1].implode())) if unit in cells]
     if not common:
         return None

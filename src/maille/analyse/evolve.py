@@ -56,13 +56,18 @@ def evolve(edition: str, materials: Materials) -> list[Draft]:
             name=f"analysed/{edition}/evolutions",
             table=pl.DataFrame(kept, schema={variable.name: _type(variable) for variable in EVOLUTIONS}),
             title=spec.title,
-            description=spec.note,
+            description=_told(edition, spec.note, materials) if rows else spec.note,
             variables=EVOLUTIONS,
             source=SOURCE,
             vintage=edition,
             confidentiality=Confidentiality.OPEN,
         )
     ]
+
+
+def _told(edition: str, note: str, materials: Materials) -> str:
+    """Return the note of the evolutions, then how the units of both editions were matched."""
+    return f"{note} {materials.inputs[f'analysed/{edition}/editions-compared'].card.description}".strip()
 
 
 def _key(row: Mapping[str, object]) -> tuple[object, object, object]:

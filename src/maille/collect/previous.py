@@ -27,7 +27,7 @@ _VARIABLES = (
 
 
 class PreviousRefused(UserError):
-    """A file of answers to a former edition has cells that cannot be taken up; each is named by its row and column."""
+    """A file of a former edition, answers or members, has cells that cannot be taken up; each named by row, column."""
 
 
 def previous_name(survey: str) -> str:
@@ -46,11 +46,7 @@ def read_previous(path: Path, survey: str, questionnaires: Sequence[Questionnair
         hint = f"La colonne « bind::maille:prefill » d’une question doit dire « {survey}:variable »."
         raise PreviousRefused("aucun questionnaire ne reprend de réponse de cette édition.", got=survey, hint=hint)
     rows = list(_rows(path))
-    faults = [f"ligne {line}, colonne {column} : {said}" for line, column, said in _faults(rows, wanted)]
-    if faults:
-        more = f"\n  … et {len(faults) - _SHOWN} autre(s)." if len(faults) > _SHOWN else ""
-        told = "\n  ".join(["ce fichier n’est pas repris :", *faults[:_SHOWN]]) + more
-        raise PreviousRefused(told, where=path.name, hint="corrigez ces cellules, puis recommencez : rien n’est gardé.")
+    refuse(path, list(_faults(rows, wanted)))
     table = pl.DataFrame([cells for _line, cells in rows], schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
     return previous_draft(survey, table.filter(pl.col("value") != ""), source=f"Fichier de l’opérateur : {path.name}")
 
@@ -68,6 +64,15 @@ def previous_draft(survey: str, table: pl.DataFrame, *, source: str, simulated: 
         confidentiality=Confidentiality.SECRET,
         simulated=simulated,
     )
+
+
+def refuse(path: Path, faults: Sequence[tuple[int, str, str]]) -> None:
+    """Raise PreviousRefused with the first twenty faults (row, column, what) and the number of others, if any."""
+    if faults:
+        shown = [f"ligne {line}, colonne {column} : {said}" for line, column, said in faults[:_SHOWN]]
+        more = f"\n  … et {len(faults) - _SHOWN} autre(s)." if len(faults) > _SHOWN else ""
+        told = "\n  ".join(["ce fichier n’est pas repris :", *shown]) + more
+        raise PreviousRefused(told, where=path.name, hint="corrigez ces cellules, puis recommencez : rien n’est gardé.")
 
 
 def _wanted(survey: str, questionnaires: Sequence[Questionnaire]) -> dict[str, list[Question]]:

@@ -66,7 +66,7 @@ def open_source(content: bytes, source: Source) -> Iterator[tuple[SourceTable, S
         for table in source.tables:
             yield table, _csv(content, source, table)
         return
-    book = _workbook(content)
+    book = workbook(content)
     for table in source.tables:
         yield table, _sheet(book, table)
 
@@ -91,7 +91,7 @@ def plain(text: object) -> str:
 
 
 def _csv(content: bytes, source: Source, table: SourceTable) -> Sheet:
-    text = _expanded(content)
+    text = expanded(content)
     try:
         decoded = text.decode(source.format.encoding)
     except UnicodeDecodeError as error:
@@ -139,7 +139,8 @@ def _ragged(text: str, table: SourceTable, *, separator: str) -> Iterator[Findin
         yield Finding("remark", said)
 
 
-def _expanded(content: bytes) -> bytes:
+def expanded(content: bytes) -> bytes:
+    """Return the content of a gzip file, any other as it is; raises SourceRefused."""
     if not content.startswith(b"\x1f\x8b"):
         return content
     try:
@@ -152,7 +153,8 @@ def _expanded(content: bytes) -> bytes:
     return text
 
 
-def _workbook(content: bytes) -> Rows:
+def workbook(content: bytes) -> Rows:
+    """Return the rows of each sheet of an XLSX file, every cell a text; raises SourceRefused, WorkbookRefused."""
     from openpyxl import load_workbook
 
     refuse_harmful(content, links=True)

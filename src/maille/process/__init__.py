@@ -12,6 +12,7 @@ from maille.process.queue import rank_findings
 from maille.process.read import AnswersUnreadable, answer_table, read_answers
 from maille.process.weight import MARGINS_UNMATCHED, WeightsNegative, frame_margins, weigh, weigh_sample
 from maille.specs import SamplePlan, editing_file, edition_editing, load_sample
+from maille.specs.previous import members_name
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 
 __all__ = [
@@ -165,6 +166,6 @@ def _written(edition: str, specs: Path) -> tuple[str, ...]:
 
 
 def _former(edition: str, specs: Path) -> tuple[str, ...]:
-    """Return where the answers to the edition before may be: collected here, or imported."""
+    """Return where the answers to the edition before may be, collected here or imported, and the EPCI of its time."""
     survey = edition_editing(specs, edition).previous
-    return (f"collected/{survey}/answers", f"collected/{survey}/previous") if survey else ()
+    return (f"collected/{survey}/answers", f"collected/{survey}/previous", members_name(survey)) if survey else ()

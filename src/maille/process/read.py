@@ -11,7 +11,7 @@ from maille.process.versions import compiled_versions, translated
 from maille.specs import CONTEXT, Question, Questionnaire, edition_editing, load_questionnaire
 from maille.specs.path import Finding, missing_message
 from maille.specs.path_columns import find_columns
-from maille.specs.previous import followed
+from maille.specs.previous import followed, members_name
 from maille.specs.previous_columns import moved_columns
 from maille.specs.questionnaire import UNIVERSES, questionnaire_file
 from maille.specs.rule_columns import tick, ticks
@@ -200,14 +200,16 @@ def with_context(table: pl.DataFrame, sample: pl.DataFrame) -> pl.DataFrame:
 def former_answers(edition: str, materials: Materials) -> pl.DataFrame:
     """Return unit, survey, variable and value of the edition before: collected here, else imported, else nothing.
 
-    Units are those of today; what a commune said that merged or was split since is left out (``specs.previous``).
+    Units are those of today; what a commune said that merged or was split since is left out, and an EPCI that is
+    no longer the same (``specs.previous``).
     """
     survey = edition_editing(materials.specs, edition).previous
     for name in (f"collected/{survey}/answers", f"collected/{survey}/previous"):
         if name in materials.inputs:
             table = materials.inputs[name].table
             given = table.filter(pl.col("state") == "answered") if "state" in table.columns else table
-            units = followed(given["unit"], str(survey)).alias("unit")
+            members = materials.inputs.get(members_name(str(survey)))
+            units = followed(given["unit"], str(survey), members.table if members else None).alias("unit")
             return given.select(units, "variable", "value", survey=pl.lit(survey)).drop_nulls("unit")
     return pl.DataFrame(schema=dict.fromkeys(("unit", "variable", "value", "survey"), pl.String))
 

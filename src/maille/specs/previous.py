@@ -30,17 +30,26 @@ def year_of(survey: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def followed(units: pl.Series, survey: str) -> pl.Series:
-    """Return the unit of today that each unit of an edition still is: a commune by its code now, an EPCI by its SIREN.
+def members_name(survey: str) -> str:
+    """Return the name of the dataset of the communes of each EPCI at the time of an edition, when it was deposited."""
+    return f"collected/{survey}/members"
 
-    Null for a commune that merged with others or was split since: its answers are not those of the commune of today.
+
+def followed(units: pl.Series, survey: str, members: pl.DataFrame | None = None) -> pl.Series:
+    """Return the unit of today that each unit of an edition still is: a commune by its code, an EPCI by its members.
+
+    Null for a commune that merged with others or was split since, for an EPCI that is not the same by its members
+    (``code``, ``epci``): its answers are not those of the one of today. Without ``members`` an EPCI keeps its SIREN.
     """
-    from maille.territory.history import still  # late: it brings the geometry, which reading a rule can do without
+    # Late: they bring the geometry, which reading a rule can do without.
+    from maille.territory.history import still
+    from maille.territory.members import same_by_members
 
     year = year_of(survey)
     if year is None:
         return units
-    return pl.select(pl.when(units.str.len_chars() == 5).then(still(units, year=year)).otherwise(units)).to_series()
+    epci = units if members is None else same_by_members(units, members, year=year)
+    return pl.select(pl.when(units.str.len_chars() == 5).then(still(units, year=year)).otherwise(epci)).to_series()
 
 
 def is_repeated(question: Question) -> bool:

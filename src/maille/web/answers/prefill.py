@@ -13,7 +13,7 @@ from maille.catalogue import Store
 from maille.errors import UserError
 from maille.forms.receipt import value_in_words
 from maille.specs import AnswerInvalid, Question, Questionnaire, Value, encode_value, read_value
-from maille.specs.previous import followed, is_repeated, source, year_of
+from maille.specs.previous import followed, is_repeated, members_name, source, year_of
 from maille.web.campaigns.models import Unit
 from maille.web.store import open_store
 
@@ -83,20 +83,27 @@ def _former(survey: str) -> Former:
     store = open_store()
     for name in (f"collected/{survey}/answers", f"collected/{survey}/previous"):
         if store.exists(name):
-            return _answers(store.home, name, _changed(store, name))
+            members = members_name(survey)
+            since = _changed(store, members) if store.exists(members) else 0
+            return _answers(store.home, name, (_changed(store, name), since))
     return {}
 
 
 @lru_cache(maxsize=8)
-def _answers(home: Path, name: str, changed: int) -> Former:
-    """Read the answers of a dataset once for as long as it does not change; altered, it proposes nothing."""
+def _answers(home: Path, name: str, changed: tuple[int, int]) -> Former:
+    """Read the answers of a dataset once for as long as it does not change, nor the members of the EPCI of its time.
+
+    When either is altered, nothing is proposed.
+    """
+    survey, store = name.split("/")[1], Store(home)
     try:
-        table = Store(home).read(name).table
+        table = store.read(name).table
+        members = store.read(members_name(survey)).table if store.exists(members_name(survey)) else None
     except UserError as error:
         _LOG.warning("%s", error)
         return {}
     given = table.filter(pl.col("state") == "answered") if "state" in table.columns else table
-    given = given.with_columns(followed(given["unit"], name.split("/")[1]).alias("unit")).drop_nulls("unit")
+    given = given.with_columns(followed(given["unit"], survey, members).alias("unit")).drop_nulls("unit")
     found: dict[str, dict[str, str]] = {}
     for unit, variable, value in given.select("unit", "variable", "value").iter_rows():
         found.setdefault(unit, {})[variable] = value
