@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from maille.errors import UserError
 from maille.pipeline import Run
-from maille.pipeline.previous import left_out, simulate, take_up
+from maille.pipeline.previous import left_out, members_told, simulate, take_members, take_up
+from maille.territory import load_reference
 from maille.web.answers import prefill
 from maille.web.answers.deposit import deposited_answers
 from maille.web.answers.folder import Folder
@@ -13,6 +15,7 @@ from maille.web.answers.models import Answer
 from maille.web.answers.saving import save_section
 from maille.web.answers.sending import submit
 from maille.web.campaigns.models import Unit
+from maille.web.previous_commands import previous_app
 
 from .conftest import AT, COMPLETE
 
@@ -177,7 +180,60 @@ def test_a_code_that_never_was_is_refused_and_communes_that_merged_since_are_lis
         "unit,variable,value\n69243,etp,2\n01340,etp,1\n200000172,etp,3\n999999999,etp,1\n", encoding="utf-8"
     )
     take_up(run, "asco-2015", file)
-    assert left_out(run, "asco-2015") == ["01340", "999999999"]
+    gone = left_out(run, "asco-2015")
+    assert list(gone) == ["01340", "999999999"]
+    assert "fusionnée" in gone["01340"]
+    assert "SIREN" in gone["999999999"]
+    assert "reconnus par leur SIREN" in members_told(run, "asco-2015")[0]
+
+
+@pytest.fixture
+def members(settings, tmp_path):
+    """In 2015 the communes of two EPCI of today were in others: all of the first, one of the second's."""
+    communes = load_reference().communes
+    lyon = communes.filter(pl.col("epci") == "200046977")["code"]
+    ain = communes.filter(pl.col("epci") == "200069193")["code"][:1]
+    file = tmp_path / "epci.csv"
+    rows = [*(f"{code};246900245" for code in lyon), *(f"{code};200069193" for code in ain)]
+    file.write_text("\n".join(["CODGEO;EPCI", *rows, ""]), encoding="utf-8")
+    return Run(settings.MAILLE_HOME, settings.MAILLE_SPECS), file
+
+
+def test_an_epci_that_was_made_of_other_communes_is_left_out_and_the_reason_is_told(members):
+    run, file = members
+    known = [(unit, "depenses", "1") for unit in ("200069193", "200000172", "246900245")]
+    simulate(run, "asco-2015", pl.DataFrame(known, schema=["unit", "variable", "value"], orient="row"))
+    assert list(left_out(run, "asco-2015")) == ["246900245"]
+    take_members(run, "asco-2015", file)
+    gone = left_out(run, "asco-2015")
+    assert list(gone) == ["200000172", "200069193"]
+    assert "absent du fichier" in gone["200000172"]
+    assert gone["200069193"].startswith("100 % de ses habitants sont dans 200069193 CC")
+    told = " ".join(members_told(run, "asco-2015"))
+    assert "2 EPCI d’alors : 1 sont les mêmes aujourd’hui par leurs communes, dont 1 sous un autre SIREN" in told
+    assert "1 ont gardé leur SIREN sans être les mêmes" in told
+
+
+def test_what_an_epci_said_is_proposed_to_the_one_of_the_same_communes_as_soon_as_they_are_known(members):
+    run, file = members
+    known = [(unit, "depenses", "1") for unit in ("200069193", "246900245")]
+    simulate(run, "asco-2015", pl.DataFrame(known, schema=["unit", "variable", "value"], orient="row"))
+    assert set(prefill._former("asco-2015")) == {"200069193", "246900245"}
+    take_members(run, "asco-2015", file)
+    assert set(prefill._former("asco-2015")) == {"200046977"}
+
+
+def test_the_command_says_how_many_epci_are_the_same_and_names_the_others(members):
+    run, file = members
+    simulate(
+        run,
+        "asco-2015",
+        pl.DataFrame([("200069193", "depenses", "1")], schema=["unit", "variable", "value"], orient="row"),
+    )
+    said = CliRunner().invoke(previous_app, ["members", "asco-2015", str(file)])
+    assert said.exit_code == 0, said.output
+    assert "1 sont les mêmes aujourd’hui par leurs communes" in said.output
+    assert "Sans suite, les réponses de 1 collectivité(s) :\n  200069193 : " in said.output
 
 
 def test_a_file_of_another_edition_is_refused(settings, tmp_path):

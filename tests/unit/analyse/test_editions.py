@@ -12,6 +12,7 @@ from maille.analyse.editions import compare_editions, compared_inputs
 from maille.analyse.evolve import evolve
 from maille.catalogue import Materials
 from maille.specs import load_publications
+from maille.territory import load_reference
 from research_survey import dataset
 
 SPECS = Path(__file__).parents[3] / "specs"
@@ -95,6 +96,38 @@ def compared(
     return rows.filter(pl.col("domain_type") == "total").row(0, named=True)
 
 
+def sirens(tables: dict[str, pl.DataFrame], names: list[str]) -> dict[str, pl.DataFrame]:
+    """The same tables, whose EPCI have these SIREN instead of numbers."""
+    codes = {f"{number:05}": name for number, name in enumerate(names)}
+    ours = {name for name in tables if name.endswith("-epci")}
+    found = {}
+    for name, table in tables.items():
+        mine = pl.lit(True) if name in ours else pl.col("universe") == "epci"
+        named = pl.when(mine).then(pl.col("unit").replace(codes)).otherwise(pl.col("unit"))
+        touched = name in ours or "universe" in table.columns
+        found[name] = table.with_columns(named.alias("unit")) if touched else table
+    return found
+
+
+def compared_epci(specs: Path, members: pl.DataFrame | None) -> tuple[dict[str, object], str]:
+    """Every second EPCI changed its SIREN since; the same hundred answer the same to both editions."""
+    now = load_reference().epci["siren"][:SIZE].to_list()
+    then = [former(siren) if place % 2 else siren for place, siren in enumerate(now)]
+    says_once = says(0.4, 1)
+    tables = sirens(answers(NOW, list(range(DRAWN)), says_once), now)
+    tables |= sirens(answers(BEFORE, list(range(DRAWN)), says_once), then)
+    tables |= {"territory/communes-2026": frame("communes"), "territory/epci-2026": frame("epci")}
+    tables |= {} if members is None else {f"collected/{BEFORE}/members": members}
+    inputs = {name: dataset(name, table) for name, table in tables.items()}
+    (draft,) = compare_editions(NOW, Materials(inputs, specs))
+    rows = draft.table.filter(pl.col("indicator") == "epci_cias", pl.col("domain_type") == "total")
+    return rows.row(0, named=True), draft.description
+
+
+def former(siren: str) -> str:
+    return f"9{siren[1:]}"
+
+
 def says(share: float, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).random(SIZE) < share
 
@@ -105,6 +138,32 @@ def test_the_same_communes_that_say_the_same_have_not_moved_and_nothing_is_in_do
     assert row["difference"] == 0
     assert row["common"] == DRAWN
     assert row["standard_error"] == pytest.approx(0.0, abs=0.2)
+
+
+def test_an_epci_that_answered_twice_is_found_by_its_communes_whatever_its_siren(specs):
+    known = load_reference()
+    renamed = [former(siren) for siren in known.epci["siren"][1:SIZE:2]]
+    codes = pl.col("epci").replace(dict(zip(known.epci["siren"][1:SIZE:2], renamed, strict=True)))
+    members = known.communes.select("code", codes)
+    row, told = compared_epci(specs, members)
+    assert row["common"] == DRAWN
+    assert row["standard_error"] == pytest.approx(0.0, abs=0.2)
+    assert "par ses communes" in told
+
+
+def test_an_epci_that_kept_its_siren_with_other_communes_shares_nothing_with_what_it_was(specs):
+    known = load_reference()
+    kept = known.epci["siren"][0:SIZE:2]
+    row, _told = compared_epci(
+        specs, known.communes.filter(pl.col("epci").is_in(kept[1:].implode())).select("code", "epci")
+    )
+    assert row["common"] == DRAWN // 2 - 1
+
+
+def test_without_their_communes_epci_are_found_by_their_siren_and_the_note_says_so(specs):
+    row, told = compared_epci(specs, None)
+    assert row["common"] == DRAWN // 2
+    assert "par son SIREN" in told
 
 
 def test_two_samples_without_a_common_commune_add_their_errors(specs):

@@ -9,13 +9,14 @@ import pytest
 
 from answer_rows import answer_rows
 from maille.catalogue import Materials
-from maille.process import AnswersUnreadable, answer_table, counts, read_answers
+from maille.process import AnswersUnreadable, answer_table, counts, read_answers, steps
 from maille.process.read import former_answers
 from maille.process.versions import translated
 from maille.process.weight import WeightsNegative, frame_margins, margin_classes, margins, weigh, weigh_sample
 from maille.specs import Questionnaire, load_indicators, load_questionnaire, load_sample
 from maille.stats.contradictions import MarginsInfeasible
 from maille.stats.nonresponse import TooFewRespondents
+from maille.territory import load_reference
 
 SPECS = Path(__file__).parents[3] / "specs"
 QUESTIONNAIRE = load_questionnaire(SPECS / "questionnaires" / "asco-2025-communes.md")
@@ -228,3 +229,16 @@ def test_the_answers_of_a_commune_that_merged_since_are_not_those_of_the_commune
     inputs = {"collected/asco-2015/previous": SimpleNamespace(table=table)}
     found = former_answers("asco-2025", Materials(inputs, SPECS))
     assert found.select("unit", "survey").rows() == [("01001", "asco-2015"), ("200000172", "asco-2015")]
+
+
+def test_the_answers_of_an_epci_are_those_of_the_one_of_today_that_has_the_same_communes():
+    lyon = load_reference().communes.filter(pl.col("epci") == "200046977")["code"]
+    rows = [(unit, "depenses", "100") for unit in ("246900245", "200000172")]
+    tables = {
+        "collected/asco-2015/previous": pl.DataFrame(rows, schema=["unit", "variable", "value"], orient="row"),
+        "collected/asco-2015/members": pl.DataFrame({"code": lyon, "epci": ["246900245"] * len(lyon)}),
+    }
+    inputs = {name: SimpleNamespace(table=table) for name, table in tables.items()}
+    assert former_answers("asco-2025", Materials(inputs, SPECS))["unit"].to_list() == ["200046977"]
+    reads = {step.name: step.optional for step in steps("asco-2025", SPECS)}
+    assert "collected/asco-2015/members" in reads["process.impute"]
