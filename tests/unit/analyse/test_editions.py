@@ -1,6 +1,7 @@
 """Two editions whose answers are both here: who answered twice narrows the interval of what changed."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,9 @@ import polars as pl
 import pytest
 
 from maille.analyse import steps
-from maille.analyse.editions import compare_editions, compared_inputs
+from maille.analyse.editions import BY_MEMBERS, compare_editions, compared_inputs
 from maille.analyse.evolve import evolve
-from maille.catalogue import Materials
+from maille.catalogue import Draft, Materials
 from maille.specs import load_publications
 from maille.territory import load_reference
 from research_survey import dataset
@@ -206,7 +207,7 @@ def cells(**status: str) -> pl.DataFrame:
     return pl.DataFrame(rows).with_columns(shown, *numbers)
 
 
-def evolved(specs: Path, now: pl.DataFrame, before: pl.DataFrame) -> dict[str, dict[str, object]]:
+def evolutions(specs: Path, now: pl.DataFrame, before: pl.DataFrame) -> Draft:
     rows = [
         {"indicator": "ccas", "measure": "communes", "domain_type": "total", "domain": domain, "difference": 1.26}
         | {"before": 38.7, "after": 40.0, "standard_error": 0.84, "ci_low": -0.4, "ci_high": 2.9}
@@ -218,8 +219,22 @@ def evolved(specs: Path, now: pl.DataFrame, before: pl.DataFrame) -> dict[str, d
         f"analysed/{NOW}/editions-compared": pl.DataFrame(rows),
     }
     inputs = {name: dataset(name, table) for name, table in tables.items()}
+    card = inputs[f"analysed/{NOW}/editions-compared"].card.model_copy(update={"description": BY_MEMBERS})
+    inputs[f"analysed/{NOW}/editions-compared"] = replace(inputs[f"analysed/{NOW}/editions-compared"], card=card)
     (draft,) = evolve(NOW, Materials(inputs, specs))
+    return draft
+
+
+def evolved(specs: Path, now: pl.DataFrame, before: pl.DataFrame) -> dict[str, dict[str, object]]:
+    draft = evolutions(specs, now, before)
     return {row["domain"]: row for row in draft.table.iter_rows(named=True) if row["indicator"] == "ccas"}
+
+
+def test_the_evolutions_of_answers_say_how_an_intercommunalite_is_recognised(specs):
+    open_ = cells(ensemble="value")
+    assert evolutions(specs, open_, open_).description.endswith(
+        "c’est la même quand au moins 90 % des habitants de chacune sont dans l’autre."
+    )
 
 
 def test_an_evolution_is_published_where_both_editions_publish_their_figure(specs):
