@@ -17,6 +17,7 @@ from maille.territory import today
 CODES, EPCI = ("codgeo", "code"), "epci"
 IN_NONE = ("", "ZZZZZZZZZ")
 """What says that a commune is in no EPCI; the second is Insee's."""
+_XLS = b"\xd0\xcf\x11\xe0"
 _SIREN = re.compile(r"\d{9}")
 _HEADING = 30
 """The rows among which the heading is looked for: Insee writes titles above it."""
@@ -84,6 +85,9 @@ def _sheets(path: Path) -> Iterator[list[list[str]]]:
     if content.startswith(b"PK"):
         yield from workbook(content).values()
         return
+    if content.startswith(_XLS):
+        hint = "enregistrez-le au format .xlsx, ou en CSV."
+        raise PreviousRefused("ce classeur est d’un ancien format Excel (.xls).", where=path.name, hint=hint)
     try:
         text = expanded(content).decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -83,6 +83,10 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path):
     latin.write_bytes("CODGEO;LIBGEO;EPCI\n01001;L’Abergement-Clémenciat\n".replace("’", "'").encode("latin-1"))
     with pytest.raises(PreviousRefused, match="UTF-8"):
         read_members(latin, "asco-2015")
+    old = tmp_path / "epci.xls"
+    old.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    with pytest.raises(PreviousRefused, match=r"ancien format Excel"):
+        read_members(old, "asco-2015")
     cut = tmp_path / "cut.csv.gz"
     cut.write_bytes(gzip.compress(lines(("code", "epci"), *ROWS).encode())[:-9])
     with pytest.raises(SourceRefused, match="tronqué"):
