@@ -10,7 +10,7 @@ from maille.analyse.earlier import earlier_inputs, protect_superseding
 from maille.analyse.editions import answers_of, compare_editions, compared_inputs
 from maille.analyse.estimate import estimate
 from maille.analyse.evolve import evolve
-from maille.analyse.participation import FRAME, protect_measures, protect_participation
+from maille.analyse.participation import FRAME, KEY, protect_measures, protect_participation
 from maille.analyse.protect import SecrecyBroken, protect_cells
 from maille.analyse.quality import measure_quality
 from maille.analyse.respondents import respondents
@@ -36,6 +36,7 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
     """Return the analysis steps of an edition."""
     weights = f"processed/{edition}/weights"
     publications = f"publications/{edition}"
+    counted, secrets = _counting(specs)
     return (
         Step(
             name="analyse.estimate",
@@ -58,20 +59,27 @@ def steps(edition: str, specs: Path) -> tuple[Step, ...]:
                 f"processed/{edition}/weights-summary",
                 "territory/departements-2026",
                 "territory/regions-2026",
-                *_counting(specs),
+                *counted,
             ),
             outputs=(f"protected/{edition}/participation", f"protected/{edition}/quality"),
             specs=("disclosure.yaml",),
             make=partial(protect_participation, edition),
+            secrets=secrets,
             lowers=True,
         ),
     )
 
 
-def _counting(specs: Path) -> tuple[str, ...]:
-    """Return what rounding participation asks for besides: how many communes everybody knows a territory to have."""
+def _counting(specs: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the inputs and the secrets that changing the counts of participation asks for, none when they are hidden.
+
+    The input is how many communes everybody knows a territory to have.
+    """
     file = specs / "disclosure.yaml"
-    return (FRAME,) if file.is_file() and load_disclosure(file).participation.multiple else ()
+    rule = load_disclosure(file).participation if file.is_file() else None
+    if rule is None or rule.slack is None:
+        return (), ()
+    return (FRAME,), (KEY,) if rule.method == "cell_key" else ()
 
 
 def _crossings(edition: str, specs: Path) -> tuple[Step, ...]:

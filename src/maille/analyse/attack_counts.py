@@ -1,6 +1,7 @@
 """The attack on counts: those of participation, that territories add up, and the outcomes of the quality report."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,9 @@ from maille.specs import TOTAL
 from maille.stats.audit import intervals
 
 Key = tuple[str, str, str]
+Row = Mapping[str, Any]
 Told = dict[Key, tuple[float, float]]
-ROUNDED = "estimated"
+CHANGED = "estimated"
 """What the status of a count says when it is not exact."""
 _COUNTRY = {("sampled", TOTAL): "sampled", ("outcome", "responded"): "responded"}
 
@@ -28,7 +30,7 @@ def narrowed_counts(
     A count that is sure to reach the threshold is no secret by itself: nothing is due to it.
 
     ``versions`` are the tables of each version apart: what one of them shows is known for ever, and moved no more than
-    the counts that two of them show. A rounded count is hidden too, within what the multiple leaves.
+    the counts that two of them show. A count that was changed is hidden too, within what the rules leave.
     """
     known = [_told(tables, public) for tables in versions]
     for place, tables in enumerate(versions):
@@ -91,13 +93,10 @@ def _told(tables: Sequence[pl.DataFrame], public: Public) -> Told:
     """Return between what and what each count is, which participation or, for the country, the quality report says."""
     found: Told = {}
     for table in of_kind(tables, PARTICIPATION):
-        slack = _slack(table, public)
         for row in _with_silent(table).iter_rows(named=True):
             for count in COUNTS:
-                # A row rounded to nothing is shown as a secret.
-                value = row[count] if slack == 0 or row[count] is not None else 0
-                if value is not None and np.isfinite(slack):
-                    limits = max(float(value) - slack, 0.0), float(value) + slack
+                limits = _limits(row, count, public, changed=_changed(table))
+                if limits is not None:
                     found[row["level"], row["code"], count] = limits
     for table in of_kind(tables, QUALITY):
         kept = table.filter(pl.col("universe") == "communes", pl.col("value").is_not_null())
@@ -108,12 +107,27 @@ def _told(tables: Sequence[pl.DataFrame], public: Public) -> Told:
     return found
 
 
-def _slack(table: pl.DataFrame, public: Public) -> float:
-    """Return how far a count may be from what is shown: less than a multiple, any when the rules no longer round."""
-    if not (table["status"] == ROUNDED).any():
-        return 0.0
-    multiple = public.rules.participation.multiple
-    return float("inf") if multiple is None else multiple - 1.0
+def _changed(table: pl.DataFrame) -> bool:
+    return bool((table["status"] == CHANGED).any())
+
+
+def _limits(row: Row, count: str, public: Public, *, changed: bool) -> tuple[float, float] | None:
+    """Return between what and what the rules leave a count, None when anything is possible.
+
+    A rounded table empties the rows rounded to nothing. A blurred one shows who answered and who did not, adds them up
+    into those drawn, leaves a zero a zero, and empties the territories of hardly any commune. Nothing is known of a
+    table that was changed under rules that change nothing any more.
+    """
+    rule = public.rules.participation
+    value = 0 if changed and rule.method == "rounding" and row[count] is None else row[count]
+    if value is None:
+        return None
+    if not changed:
+        return float(value), float(value)
+    if rule.slack is None or (rule.method == "cell_key" and count == "sampled"):
+        return None
+    least = min(value, 1) if rule.method == "cell_key" else 0
+    return float(max(value - rule.slack, least)), float(value + rule.slack)
 
 
 def _with_silent(table: pl.DataFrame) -> pl.DataFrame:
@@ -145,9 +159,12 @@ def _narrowed(
         least, greatest = np.array([told.get(key, (np.nan, np.nan)) for key in keys]).T
         low = np.fmax(low, np.where(hidden, least - moved, np.nan))
         high = np.fmin(high, np.where(hidden, greatest + moved, np.nan))
-    goals = hidden & ((low < public.rules.participation.threshold) | (_slack(table, public) == 0))
+    goals = hidden & ((low < public.rules.participation.threshold) | (not _changed(table)))
     reached = intervals(sparse([*_territories(rows)], width=len(keys)), least=low, most=high, goals=goals)
     if reached is None:
+        # The versions differ by more than was supposed: each is then taken alone.
+        if others:
+            yield from _narrowed(table, public, known, others=())
         return
     for place in np.flatnonzero(goals).tolist():
         level, code, count = keys[place]

@@ -8,18 +8,24 @@ from scipy.sparse import csr_array
 
 from maille.analyse.estimate import SOURCE
 from maille.analyse.protect import SecrecyBroken
-from maille.analyse.rounded import rounded_counts
+from maille.analyse.rounded import blurred_counts, require_doubt, rounded_counts
 from maille.analyse.shown import status_of
 from maille.catalogue import Confidentiality, Draft, Materials, Variable
+from maille.catalogue.secret import BadSetting
 from maille.specs import TOTAL, Disclosure, load_disclosure
 from maille.specs.quality import MEASURES
 from maille.specs.questionnaire import UNIVERSES
 from maille.stats.audit import audit
+from maille.stats.cellkey import SHORTEST
 from maille.stats.disclosure import too_few
 from maille.stats.suppression import hide
 
+KEY = "MAILLE_CELL_KEY"
 FRAME = "territory/communes-2026"
 COUNTS = ("sampled", "responded", "silent")
+BLURRED = (
+    "Nombres brouillés pour le secret, de {} au plus pour les réponses : aucun n’est exact, ni les sommes ni les taux."
+)
 ROUNDED = "Nombres arrondis à {} pour le secret : aucun n’est exact, les totaux s’additionnent, les taux en viennent."
 PARTICIPATION = (
     Variable(name="level", label="Niveau", kind="code"),
@@ -49,20 +55,25 @@ def protect_participation(edition: str, materials: Materials) -> list[Draft]:
 
     Numbers drawn, answering and silent are three cells; each is secret under the threshold, or where the others and
     the totals of région and country would tell it. With ``rounding``, the three are rounded instead and still add up:
-    a row rounded to nothing has no rate, and is said to be secret. Raises SecrecyBroken, RoundingImpossible.
+    a row rounded to nothing has no rate, and is said to be secret. With ``cell_key``, those answering and those silent
+    are blurred. Raises SecrecyBroken, RoundingImpossible, NoiseImpossible, BadSetting.
     """
     rules = load_disclosure(materials.specs / "disclosure.yaml")
     weights = materials.inputs[f"processed/{edition}/weights"].table.filter(pl.col("universe") == "communes")
     sample = materials.inputs[f"collected/{edition}/sample"].table.filter(pl.col("universe") == "communes")
     joined = sample.select("unit", "departement", "region").join(weights.select("unit", "responded"), on="unit")
     rows = _counted(joined, materials.inputs["territory/departements-2026"].table, names=_regions(materials))
-    if rules.participation.multiple is None:
+    if rules.participation.slack is None:
         hidden = _hidden(rows, threshold=rules.participation.threshold, minimum=rules.protection.minimum)
         draft = _draft(edition, rows, hidden)
     else:
-        rows = _rounded(rows, rules, frame=materials.inputs[FRAME].table.filter(pl.col("in_survey")))
+        frame = materials.inputs[FRAME].table.filter(pl.col("in_survey"))
+        if rules.participation.multiple is None:
+            rows = _blurred(rows, rules, units=joined, frame=frame, key=_key(materials))
+        else:
+            rows = _rounded(rows, rules, frame=frame)
         hidden = (rows["sampled"] == 0).to_numpy()[:, None]
-        draft = _draft(edition, rows, hidden, multiple=rules.participation.multiple)
+        draft = _draft(edition, rows, hidden, note=_note(rules))
     summary = materials.inputs[f"processed/{edition}/weights-summary"]
     return [
         draft,
@@ -140,6 +151,48 @@ def _rounded(rows: pl.DataFrame, rules: Disclosure, *, frame: pl.DataFrame) -> p
     return rows.with_columns(pl.Series(name, table[:, place]) for place, name in enumerate(COUNTS))
 
 
+def _blurred(
+    rows: pl.DataFrame, rules: Disclosure, *, units: pl.DataFrame, frame: pl.DataFrame, key: bytes
+) -> pl.DataFrame:
+    """Return rows with who answered and who did not blurred, and those drawn as their sum.
+
+    A territory of hardly any commune is emptied: a count that is not zero would say that its commune answered.
+    """
+    inside = [units.filter(pl.col(row["level"]) == row["code"]) if row["level"] in units.columns else units
+              for row in rows.iter_rows(named=True)]  # fmt: skip
+    cells = [part.filter(pl.col("responded") == said)["unit"].to_list() for part in inside for said in (True, False)]
+    most = np.array([communes_of(row["level"], row["code"], frame) for row in rows.iter_rows(named=True)], dtype=float)
+    few = most <= rules.protection.minimum
+    shown = np.where(few[:, None], 0, blurred_counts(cells, rules=rules, key=key).reshape(-1, 2))
+    bounds = np.repeat(most[:, None], 3, axis=1)
+    low, high = np.zeros_like(bounds), bounds.copy()
+    reach = rules.participation.reach or 0
+    low[~few, 1:] = np.maximum(shown - reach, np.minimum(shown, 1))[~few]
+    high[~few, 1:] = np.minimum(shown + reach, bounds[:, 1:])[~few]
+    whole = (rows["level"] == "ensemble").to_numpy()
+    low[whole] = high[whole] = rows.select(COUNTS).to_numpy()[whole]
+    names = [f"{name}, {count}" for name in rows["name"] for count in COUNTS]
+    require_doubt(low.ravel(), high.ravel(), equations=_equations(rows), rules=rules, most=bounds.ravel(), names=names)
+    return rows.with_columns(sampled=shown.sum(axis=1), responded=shown[:, 0], silent=shown[:, 1])
+
+
+def _key(materials: Materials) -> bytes:
+    key = materials.secrets.get(KEY, "").encode()
+    if len(key) < SHORTEST:
+        raise BadSetting(
+            "La clé secrète des nombres brouillés manque, ou est trop courte.",
+            where=KEY,
+            expected=f"{SHORTEST} octets au moins",
+            hint="donnez toujours la même : le bruit d’un nombre en dépend",
+        )
+    return key
+
+
+def _note(rules: Disclosure) -> str:
+    multiple, reach = rules.participation.multiple, rules.participation.reach
+    return BLURRED.format(reach) if multiple is None else ROUNDED.format(multiple)
+
+
 def communes_of(level: str, code: str, frame: pl.DataFrame) -> int:
     """Return how many communes of the frame a territory has: ``level`` is a column of it, or the whole."""
     return frame.filter(pl.col(level) == code).height if level in frame.columns else frame.height
@@ -171,13 +224,11 @@ def _additions(rows: pl.DataFrame) -> Iterator[list[tuple[int, float]]]:
             yield [(3 * row + count, -1.0), *((3 * other + count, 1.0) for other in below)]
 
 
-def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray, *, multiple: int | None = None) -> Draft:
+def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray, *, note: str | None = None) -> Draft:
     secret = pl.Series("secret", hidden.any(axis=1))
     rate = (100 * pl.col("responded") / pl.col("sampled")).round(1).fill_nan(None)
     status = status_of(missing=pl.col("sampled") == 0, zero=pl.col("responded") == 0)
-    described = "Communes interrogées et répondantes ; les petits nombres sont secrets."
-    if multiple is not None:
-        described = ROUNDED.format(multiple)
+    if note is not None:
         status = pl.when("secret").then(pl.lit("secret")).otherwise(pl.lit("estimated"))
     table = rows.with_columns(secret, rate=rate).with_columns(status=status)
     kept = [
@@ -187,7 +238,7 @@ def _draft(edition: str, rows: pl.DataFrame, hidden: np.ndarray, *, multiple: in
         name=f"protected/{edition}/participation",
         table=table.with_columns(kept).select([variable.name for variable in PARTICIPATION]),
         title="La participation à l’enquête par territoire",
-        description=described,
+        description=note or "Communes interrogées et répondantes ; les petits nombres sont secrets.",
         variables=PARTICIPATION,
         source=SOURCE,
         vintage=edition,

@@ -1,4 +1,4 @@
-"""Counts that are rounded rather than hidden: every one moves a little, all still add up, none is known exactly."""
+"""Counts that are changed rather than hidden, rounded or blurred: every one moves a little, none is known exactly."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,9 @@ import numpy as np
 
 from maille.analyse.protect import SecrecyBroken
 from maille.specs import Disclosure
-from maille.stats.arrays import Floats
+from maille.stats.arrays import Codes, Floats
 from maille.stats.audit import intervals
+from maille.stats.cellkey import cell_keys, noise, perturb, record_keys
 from maille.stats.rounding import round_table
 
 
@@ -25,22 +26,45 @@ def rounded_counts(
     multiple = rules.participation.multiple
     assert multiple is not None
     found = round_table(counts, equations=equations, multiple=multiple)
-    step = multiple - 1
-    known = np.isfinite(exact)
+    # A count that moved by more than a multiple would be read as nearer than it is.
+    if found.moved:
+        raise SecrecyBroken("les nombres arrondis ne s’additionnent pas : rien n’est publié.", got=multiple)
+    known, step = np.isfinite(exact), multiple - 1
     low = np.where(known, exact, np.maximum(found.values - step, 0.0))
     high = np.where(known, exact, np.minimum(found.values + step, most))
-    goals = ~known & (low < rules.participation.threshold)
+    require_doubt(low, high, equations=equations, rules=rules, most=most, names=names)
+    return found.values
+
+
+def blurred_counts(cells: Sequence[Sequence[str]], *, rules: Disclosure, key: bytes) -> Codes:
+    """Return the size of each cell, the units in it, with the noise of the rules: the same wherever these units are.
+
+    ``key`` is secret. Raises NoiseImpossible.
+    """
+    rule = rules.participation
+    assert rule.variance is not None
+    assert rule.reach is not None
+    sums = [cell_keys(record_keys(units, key=key), cells=np.zeros(len(units), dtype=int), size=1) for units in cells]
+    made = noise(variance=rule.variance, reach=rule.reach)
+    return perturb([len(units) for units in cells], keys=np.concatenate(sums), noise=made)
+
+
+def require_doubt(
+    low: Floats, high: Floats, *, equations: Any, rules: Disclosure, most: Floats, names: Sequence[str]
+) -> None:
+    """Refuse that a count that may be small be known too well by who knows each (n,) between ``low`` and ``high``.
+
+    The others are as in ``rounded_counts``. Raises SecrecyBroken.
+    """
+    goals = (low < high) & (low < rules.participation.threshold)
     reached = intervals(equations, least=low, most=high, goals=goals)
-    needed = np.minimum(rules.protection.minimum, most)
-    # A count that moved by more than a multiple would be read as nearer than it is.
-    if reached is None or found.moved:
-        raise SecrecyBroken("les nombres arrondis ne s’additionnent pas : rien n’est publié.", got=multiple)
+    if reached is None:
+        raise SecrecyBroken("les nombres protégés se contredisent : rien n’est publié.")
     small = goals & (reached[0] < rules.participation.threshold)
-    narrow = np.flatnonzero(small & (reached[1] - reached[0] < needed - 1e-6))
+    narrow = np.flatnonzero(small & (reached[1] - reached[0] < np.minimum(rules.protection.minimum, most) - 1e-6))
     if len(narrow):
         raise SecrecyBroken(
-            "les nombres arrondis laissent retrouver un petit nombre : rien n’est publié.",
+            "les nombres publiés laissent retrouver un petit nombre : rien n’est publié.",
             where=names[int(narrow[0])],
-            hint="prenez un autre multiple dans specs/disclosure.yaml, ou la méthode « suppression »",
+            hint="changez « multiple », ou « reach », dans specs/disclosure.yaml, ou prenez la méthode « suppression »",
         )
-    return found.values

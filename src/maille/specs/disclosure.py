@@ -23,16 +23,28 @@ class Frequency(Sourced):
 
 
 class Participation(Frequency):
-    """How counts of participation are protected: small ones are hidden, or all are rounded to a ``multiple``."""
+    """How counts of participation are protected: small ones are hidden, or all are changed.
 
-    method: Literal["suppression", "rounding"] = "suppression"
+    ``rounding`` rounds them to a ``multiple``; ``cell_key`` adds a noise of the given ``variance``, ``reach`` at most.
+    """
+
+    method: Literal["suppression", "rounding", "cell_key"] = "suppression"
     multiple: int | None = Field(default=None, ge=2)
+    variance: float | None = Field(default=None, gt=0)
+    reach: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if (self.method == "rounding") != (self.multiple is not None):
             raise ValueError("« multiple » est le nombre auquel la méthode « rounding » arrondit, et d’elle seule.")
+        if {self.variance is not None, self.reach is not None} != {self.method == "cell_key"}:
+            raise ValueError("« variance » et « reach » sont celles du bruit de « cell_key », et de lui seul.")
         return self
+
+    @property
+    def slack(self) -> int | None:
+        """How far a published count of respondents may be from the true one; None when what is shown is exact."""
+        return self.reach if self.multiple is None else self.multiple - 1
 
 
 class Protection(Sourced):
@@ -95,11 +107,12 @@ class Disclosure(Frozen):
 
     @model_validator(mode="after")
     def _uncertain(self) -> Self:
-        multiple, minimum = self.participation.multiple, self.protection.minimum
-        if multiple is not None and multiple <= minimum:
+        slack, minimum = self.participation.slack, self.protection.minimum
+        if slack is not None and slack < minimum:
+            key = "reach" if self.participation.multiple is None else "multiple"
             raise ValueError(
-                f"arrondi à {multiple}, un zéro publié se situe entre 0 et {multiple - 1} ; « protection » demande "
-                f"{minimum} d’écart : « multiple » doit dépasser {minimum}."
+                f"un zéro publié se situerait entre 0 et {slack} ; « protection » demande {minimum} d’écart : "
+                f"il faut un plus grand « {key} »."
             )
         return self
 

@@ -8,9 +8,21 @@ import pytest
 
 from maille.analyse.attack import attack
 from maille.analyse.intruder import Public
-from maille.analyse.participation import COUNTS, _counted, _draft, _equations, _rounded
+from maille.analyse.participation import (
+    BLURRED,
+    COUNTS,
+    ROUNDED,
+    _blurred,
+    _counted,
+    _draft,
+    _equations,
+    _key,
+    _rounded,
+)
 from maille.analyse.protect import SecrecyBroken
 from maille.analyse.rounded import rounded_counts
+from maille.catalogue import Materials
+from maille.catalogue.secret import BadSetting
 from maille.specs import Disclosure, load_disclosure
 from unit.analyse.test_protect import units
 
@@ -30,6 +42,23 @@ FRAME = pl.DataFrame(
 )
 
 
+KEY = b"un secret de trente-deux octets!!"
+
+
+def blurring(reach: int = 5) -> Disclosure:
+    shipped = load_disclosure(SPECS / "disclosure.yaml").model_dump()
+    shipped["participation"] |= {"method": "cell_key", "variance": 2.0, "reach": reach}
+    return Disclosure.model_validate(shipped)
+
+
+def named() -> pl.DataFrame:
+    return units(DRAWN).with_row_index().with_columns(unit=pl.format("commune {}", "index"))
+
+
+def blurred(key: bytes = KEY) -> pl.DataFrame:
+    return _blurred(exact(), blurring(), units=named(), frame=FRAME, key=key)
+
+
 def ruled(multiple: int, minimum: int = 5) -> Disclosure:
     shipped = load_disclosure(SPECS / "disclosure.yaml").model_dump()
     shipped["participation"] |= {"method": "rounding", "multiple": multiple}
@@ -45,7 +74,7 @@ def exact() -> pl.DataFrame:
 
 def published(multiple: int) -> pl.DataFrame:
     rows = _rounded(exact(), ruled(multiple), frame=FRAME)
-    return _draft("essai", rows, (rows["sampled"] == 0).to_numpy()[:, None], multiple=multiple).table
+    return _draft("essai", rows, (rows["sampled"] == 0).to_numpy()[:, None], note=ROUNDED).table
 
 
 def quality() -> pl.DataFrame:
@@ -126,3 +155,42 @@ def test_a_small_count_that_its_territory_gives_away_is_not_published():
             exact=np.full(3, np.nan),
             names=["01, répondantes", "69, répondantes", "84, répondantes"],
         )
+
+
+def test_a_blurred_count_is_always_the_same_with_a_key_and_another_with_another():
+    assert blurred().equals(blurred())
+    assert not blurred().equals(blurred(KEY[::-1]))
+    corsica = blurred().filter(pl.col("code").is_in(["20", "94"])).select(COUNTS)
+    assert corsica.row(0) == corsica.row(1), "les mêmes communes, donc le même bruit"
+
+
+@pytest.mark.parametrize("place", range(12))
+def test_blurred_counts_leave_the_doubt_that_the_rules_ask_for(place):
+    rows = blurred(KEY + bytes([place]))
+    moved = (rows.select(COUNTS).to_numpy() - exact().select(COUNTS).to_numpy())[1:]
+    assert (np.abs(moved[exact()["code"].to_numpy()[1:] != "75"][:, 1:]) <= 5).all()
+    assert (rows["sampled"] == rows["responded"] + rows["silent"]).all()
+    assert rows.filter(pl.col("code") == "75").select(COUNTS).row(0) == (0, 0, 0)
+    table = _draft("essai", rows, (rows["sampled"] == 0).to_numpy()[:, None], note=BLURRED).table
+    findings = attack([table, quality()], public(blurring()))
+    truth = {(row["level"], row["code"]): row for row in exact().iter_rows(named=True)}
+    assert findings
+    for one in findings:
+        _, where, count = one.cell.split(", ")
+        assert one.low - 1e-6 <= truth[tuple(where.split())][count] <= one.high + 1e-6
+        assert not one.broken
+
+
+def test_a_reach_that_leaves_no_doubt_is_told_by_the_attack():
+    rows = blurred()
+    table = _draft("essai", rows, (rows["sampled"] == 0).to_numpy()[:, None], note=BLURRED).table
+    wider = blurring().model_copy(update={"protection": ruled(20, 12).protection})
+    assert any(one.broken for one in attack([table], public(wider)))
+
+
+@pytest.mark.parametrize("secrets", [{}, {"MAILLE_CELL_KEY": "sésame"}])
+def test_a_key_that_misses_is_named_and_never_shown(secrets):
+    with pytest.raises(BadSetting) as refused:
+        _key(Materials({}, SPECS, {}, secrets))
+    assert "MAILLE_CELL_KEY" in str(refused.value)
+    assert "sésame" not in str(refused.value)

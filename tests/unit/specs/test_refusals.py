@@ -254,6 +254,13 @@ REFUSED = {
         "entre 0 et 2",
         "",
     ),
+    "a noise without its reach": (
+        D,
+        "participation: {threshold: 3",
+        "participation: {threshold: 3, method: cell_key, variance: 2",
+        "« variance » et « reach »",
+        "",
+    ),
     "a negative threshold": (D, "protection: {minimum: 3", "protection: {minimum: 0", "au moins égal à 1", ""),
 }
 
