@@ -24,7 +24,8 @@ KEY = "MAILLE_CELL_KEY"
 FRAME = "territory/communes-2026"
 COUNTS = ("sampled", "responded", "silent")
 BLURRED = (
-    "Nombres brouillés pour le secret, de {} au plus pour les réponses : aucun n’est exact, ni les sommes ni les taux."
+    "Nombres brouillés pour le secret, les réponses de ± {} au plus, les interrogées de ± {} : aucun n’est exact, "
+    "et les territoires ne s’additionnent pas."
 )
 ROUNDED = "Nombres arrondis à {} pour le secret : aucun n’est exact, les totaux s’additionnent, les taux en viennent."
 PARTICIPATION = (
@@ -190,7 +191,7 @@ def _key(materials: Materials) -> bytes:
 
 def _note(rules: Disclosure) -> str:
     multiple, reach = rules.participation.multiple, rules.participation.reach
-    return BLURRED.format(reach) if multiple is None else ROUNDED.format(multiple)
+    return BLURRED.format(reach, 2 * (reach or 0)) if multiple is None else ROUNDED.format(multiple)
 
 
 def communes_of(level: str, code: str, frame: pl.DataFrame) -> int:

@@ -1,11 +1,14 @@
 """Counts of participation that are rounded: they add up, and nobody finds a small one again."""
 
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from maille.analyse import steps
 from maille.analyse.attack import attack
 from maille.analyse.intruder import Public
 from maille.analyse.participation import (
@@ -194,3 +197,25 @@ def test_a_key_that_misses_is_named_and_never_shown(secrets):
         _key(Materials({}, SPECS, {}, secrets))
     assert "MAILLE_CELL_KEY" in str(refused.value)
     assert "sésame" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "more", "secrets"),
+    [
+        ("", set(), ()),
+        ("method: rounding, multiple: 10, ", {"territory/communes-2026"}, ()),
+        ("method: cell_key, variance: 2, reach: 5, ", {"territory/communes-2026"}, ("MAILLE_CELL_KEY",)),
+    ],
+)
+def test_the_step_asks_for_the_key_and_the_communes_only_when_the_rules_do(tmp_path, written, more, secrets):
+    shutil.copytree(SPECS, tmp_path / "specs")
+    file = tmp_path / "specs" / "disclosure.yaml"
+    rule = rf"participation: {{{written}\1, since: 2026-01-01, source: essai}}\n"
+    rules = re.sub(r"participation:\n  (threshold: 5)\n.*\n.*\n", rule, file.read_text())
+    file.write_text(rules)
+    shipped, found = (
+        next(step for step in steps("asco-2025", specs) if step.name == "analyse.participation")
+        for specs in (SPECS, tmp_path / "specs")
+    )
+    assert set(found.inputs) - set(shipped.inputs) == more
+    assert found.secrets == secrets
