@@ -25,7 +25,7 @@ FORMULAS = (
     "\t=1",
     "%0A=1",
 )
-NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?$")
+NUMBER = re.compile(r"([+-]?\d+([.,]\d+)?|%)$")
 
 
 def book(**sheets):
