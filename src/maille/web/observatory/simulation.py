@@ -181,7 +181,7 @@ def _designs(dataset: Dataset | None) -> list[dict[str, object]]:
     order, rows = list(names), []
     for (universe, domain), part in wide.group_by("universe", "domain", maintain_order=True):
         found = dict(part.select("design", "half_width").iter_rows())
-        widths = [found.get(str(note["design"])) for note in _notes(dataset)]
+        widths = [(note["title"], found.get(str(note["design"]))) for note in _notes(dataset)]
         rows.append({"universe": str(universe), "domain": names.get(str(domain), str(domain)), "widths": widths,
                      "rank": order.index(str(domain)) if domain in order else 0})  # fmt: skip
     return sorted(rows, key=lambda row: (str(row["universe"]), int(str(row["rank"]))))
